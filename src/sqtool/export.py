@@ -1,0 +1,287 @@
+"""One file that another tool wrote: its name, its first bytes, its text whatever the encoding."""
+
+import atexit
+import codecs
+import io
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from sqtool.errors import UnreadableError
+from sqtool.i18n import t
+from sqtool.issues import IssueLog
+
+HEAD_BYTES = 64 * 1024
+BLOCK_BYTES = 32 * 1024 * 1024
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A readable export file: on disk, inside a zip, or from standard input.
+
+    Args:
+        path: The file on disk (for a zip member: the archive).
+        member: Name inside the archive, if any.
+        label: What to call it in messages.
+        on_read: Told the number of bytes of each block read (progress).
+    """
+
+    path: Path
+    member: str | None = None
+    label: str = ""
+    on_read: Callable[[int], None] | None = None
+
+    @property
+    def name(self) -> str:
+        """File name without folders."""
+        return PurePosixPath(self.member).name if self.member else self.path.name
+
+    @property
+    def stem(self) -> str:
+        """File name without its last suffix."""
+        return PurePosixPath(self.name).stem
+
+    @property
+    def suffix(self) -> str:
+        """Last suffix in lower case, with the dot."""
+        return PurePosixPath(self.name).suffix.lower()
+
+    @property
+    def folder(self) -> str:
+        """Name of the containing folder; some tools put the group id there."""
+        if self.member:
+            return PurePosixPath(self.member).parent.name or self.path.stem
+        return self.path.resolve().parent.name
+
+    @property
+    def title(self) -> str:
+        """The file as the user knows it; used in issues and errors."""
+        return self.label or self.name
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes, uncompressed."""
+        if self.member is None:
+            return self.path.stat().st_size
+        with zipfile.ZipFile(self.path, metadata_encoding="gb18030") as archive:
+            return archive.getinfo(self.member).file_size
+
+    def open(self) -> BinaryIO:
+        """Open for reading bytes, from the start.
+
+        Raises:
+            UnreadableError: If the file cannot be opened.
+        """
+        try:
+            if self.member is None:
+                return self.path.open("rb")
+            archive = zipfile.ZipFile(self.path, metadata_encoding="gb18030")
+            return cast(BinaryIO, archive.open(self.member))
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise UnreadableError(
+                t("cannot be opened", "打不开"), where=self.title, hint=type(error).__name__
+            ) from error
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 KiB as stored."""
+        with self.open() as file:
+            return file.read(HEAD_BYTES)
+
+    @cached_property
+    def encoding(self) -> str:
+        """Python codec name guessed from BOM and head: UTF-8, UTF-16 or GB18030."""
+        head = self.head
+        for bom, codec in _BOMS:
+            if head.startswith(bom):
+                return codec
+        if len(head) >= 4 and 0 in head[:512]:
+            even, odd = head[0:512:2].count(0), head[1:512:2].count(0)
+            if max(even, odd) > 4 * min(even, odd):
+                return "utf-16-be" if even > odd else "utf-16-le"
+        try:
+            # The head may end inside a character: an incremental decoder does not mind.
+            codecs.getincrementaldecoder("utf-8")("strict").decode(head)
+        except UnicodeDecodeError:
+            return "gb18030"
+        return "utf-8"
+
+    @cached_property
+    def head_text(self) -> str:
+        """The head as text, without BOM; undecodable bytes become U+FFFD."""
+        text = codecs.getincrementaldecoder(self.encoding)("replace").decode(self.head)
+        return text.removeprefix("\ufeff")
+
+    def blocks(self, issues: IssueLog | None = None) -> Iterator[bytes]:
+        """Yield the file as valid UTF-8 in blocks of about 32 MiB, without BOM.
+
+        Newlines are left as they are. Blocks end at character boundaries, not at line ends. Bytes
+        that the encoding does not allow become U+FFFD and are counted in one issue.
+        """
+        codec = self.encoding
+        done = 0
+        replaced = 0
+        with self.open() as file:
+            if codec in ("utf-8", "utf-8-sig"):
+                rest = b""
+                ascii_so_far = True
+                while True:
+                    piece = self._read(file)
+                    block = rest + piece
+                    if done == 0:
+                        block = block.removeprefix(codecs.BOM_UTF8)
+                    rest = b""
+                    try:
+                        text = block.decode("utf-8")
+                    except UnicodeDecodeError as error:
+                        if (
+                            piece
+                            and error.start >= len(block) - 3
+                            and error.reason.startswith("unexpected end")
+                        ):
+                            block, rest = block[: error.start], block[error.start :]
+                            text = ""
+                        elif ascii_so_far and not self._valid_utf8_after(block, error.start):
+                            # An ASCII beginning hid a GB18030 file.
+                            file.seek(0)
+                            codec = "gb18030"
+                            break
+                        else:
+                            text = block.decode("utf-8", "replace")
+                            replaced += text.count("\ufffd") - block.count(b"\xef\xbf\xbd")
+                            block = text.encode("utf-8")
+                    ascii_so_far = ascii_so_far and block.isascii()
+                    done += len(block)
+                    if block:
+                        yield block
+                    if not piece:
+                        break
+            if codec not in ("utf-8", "utf-8-sig"):
+                decoder = codecs.getincrementaldecoder(codec)("replace")
+                skip, first = done, True
+                while True:
+                    piece = self._read(file)
+                    text = decoder.decode(piece, final=not piece)
+                    if first:
+                        text, first = text.removeprefix("\ufeff"), False
+                    if skip:  # what was yielded before the encoding was known was ASCII
+                        text, skip = text[skip:], max(0, skip - len(text))
+                    replaced += text.count("\ufffd")
+                    if text:
+                        yield text.encode("utf-8", "replace")
+                    if not piece:
+                        break
+        if replaced and issues is not None:
+            issues.add(
+                "bad-encoding", self.title, rows=0, detail=f"{replaced} undecodable bytes replaced"
+            )
+
+    def _read(self, file: BinaryIO) -> bytes:
+        piece = file.read(BLOCK_BYTES)
+        if self.on_read is not None:
+            self.on_read(len(piece))
+        return piece
+
+    @staticmethod
+    def _valid_utf8_after(block: bytes, start: int) -> bool:
+        # A damaged UTF-8 file has multi-byte characters elsewhere; a GB18030 one has none valid.
+        rest = block[start : start + 4096].decode("utf-8", "ignore")
+        bad = block[start : start + 4096].decode("utf-8", "replace").count("\ufffd")
+        return sum(c > "\u07ff" for c in rest) > bad
+
+    def read_text(self, issues: IssueLog | None = None) -> str:
+        """Return the whole file as text, newlines untouched, without BOM."""
+        return b"".join(self.blocks(issues)).decode("utf-8")
+
+    def read_bytes(self, issues: IssueLog | None = None) -> bytes:
+        """Return the whole file as valid UTF-8 without BOM."""
+        return b"".join(self.blocks(issues))
+
+
+_IGNORED = re.compile(r"^(\.|__MACOSX|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_MEDIA = frozenset(
+    f".{kind}"
+    for line in (
+        "jpg jpeg png gif webp bmp heic mp4 mov avi mp3 amr silk wav aac m4a opus pdf",
+        "doc docx ppt pptx exe apk dat db css js ico ttf woff woff2",
+    )
+    for kind in line.split()
+)
+
+
+def find_exports(sources: list[str]) -> list[Export]:
+    """Expand files, folders, globs, zips and ``-`` into export files, in a stable order.
+
+    Media files inside folders and zips are passed over by their suffix; a file the user names
+    directly is always taken.
+
+    Raises:
+        UnreadableError: If a source does not exist or a zip is damaged.
+    """
+    found: list[Export] = []
+    for source in sources:
+        if source == "-":
+            found.append(_from_stdin())
+            continue
+        path = Path(source)
+        if path.is_dir():
+            files = sorted(p for p in path.rglob("*") if p.is_file())
+            for file in files:
+                inner = file.relative_to(path)
+                if not _skipped(inner.parts, file.suffix):
+                    found.extend(_expand(file, label=str(PurePosixPath(path.name, *inner.parts))))
+        elif path.is_file():
+            found.extend(_expand(path, label=path.name))
+        else:
+            matches = sorted(Path().glob(source)) if _is_glob(source) else []
+            if not matches:
+                raise UnreadableError(
+                    t("no such file or folder", "没有这个文件或文件夹"), where=source
+                )
+            found.extend(find_exports([str(match) for match in matches]))
+    return found
+
+
+def _is_glob(source: str) -> bool:
+    return any(c in source for c in "*?[") and not Path(source).is_absolute()
+
+
+def _skipped(parts: tuple[str, ...], suffix: str) -> bool:
+    return suffix.lower() in _MEDIA or any(_IGNORED.match(part) for part in parts)
+
+
+def _expand(path: Path, label: str) -> list[Export]:
+    if not zipfile.is_zipfile(path) or path.suffix.lower() in (".xlsx", ".docx", ".pptx"):
+        return [Export(path, label=label)]
+    try:
+        with zipfile.ZipFile(path, metadata_encoding="gb18030") as archive:
+            names = sorted(i.filename for i in archive.infolist() if not i.is_dir())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UnreadableError(t("damaged zip archive", "压缩包已损坏"), where=label) from error
+    return [
+        Export(path, member=name, label=f"{label}/{name}")
+        for name in names
+        if not _skipped(PurePosixPath(name).parts, PurePosixPath(name).suffix)
+    ]
+
+
+def _from_stdin() -> Export:
+    # A spool file: sniffing and parsing both read from the start, and pipes cannot be rewound.
+    with tempfile.NamedTemporaryFile(prefix="sqtool-", suffix=".stdin", delete=False) as spool:
+        shutil.copyfileobj(cast(io.BufferedReader, sys.stdin.buffer), spool)
+    path = Path(spool.name)
+    atexit.register(path.unlink, missing_ok=True)
+    return Export(path, label="<stdin>")

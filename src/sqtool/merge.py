@@ -1,0 +1,53 @@
+"""Two files of one chat are one chat: which rows are the same message.
+
+Same message id; else, between files, the same sender, second, kind and whitespace-normalised text,
+keeping the largest count that any one file shows (some clients repeat identical records on
+purpose). Of two equal rows the one that carries more facts stays.
+"""
+
+import polars as pl
+
+_FACTS = ("message_id", "reply_to_id", "quoted_text", "mention_ids", "sender_id", "text", "event")
+
+
+def drop_duplicates(rows: pl.DataFrame, files: list[str]) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Leave out rows that are another row again.
+
+    Args:
+        rows: Raw rows with file_no and ordinal.
+        files: File title by file_no.
+
+    Returns:
+        The rows that stay, in their order, and how many of each file were duplicates.
+    """
+    repeated = rows["message_id"].drop_nulls().is_duplicated().any()
+    if len(files) == 1 and not repeated:
+        return rows, {}
+    before = rows.group_by("file_no").len()
+    facts = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.UInt8) for c in _FACTS)
+    rows = rows.with_row_index("_place").with_columns(_facts=facts)
+    best = rows.sort("_facts", "file_no", "ordinal", descending=[True, False, False])
+    with_id = best.filter(pl.col("message_id").is_not_null()).unique(
+        "message_id", keep="first", maintain_order=True
+    )
+    best = pl.concat([with_id, best.filter(pl.col("message_id").is_null())])
+    if len(files) > 1:
+        same = [
+            pl.coalesce("sender_id", "sender_name").alias("_who"),
+            pl.col("sent_at").dt.truncate("1s").alias("_second"),
+            pl.col("kind").alias("_kind"),
+            pl.col("text").str.replace_all(r"\s+", " ").str.strip_chars().alias("_words"),
+        ]
+        key = ["_who", "_second", "_kind", "_words"]
+        best = best.with_columns(*same).sort("file_no", "ordinal")
+        best = best.with_columns(_again=pl.int_range(pl.len()).over("file_no", *key))
+        best = best.sort("_facts", "file_no", "ordinal", descending=[True, False, False])
+        best = best.unique([*key, "_again"], keep="first", maintain_order=True)
+        best = best.drop(*key, "_again")
+    kept = best.sort("_place").drop("_place", "_facts")
+    after = kept.group_by("file_no").len()
+    counts = before.join(after, on="file_no", how="left", suffix="_kept").with_columns(
+        lost=pl.col("len") - pl.col("len_kept").fill_null(0)
+    )
+    lost = dict(counts.select("file_no", "lost").iter_rows())
+    return kept, {files[number]: count for number, count in sorted(lost.items()) if count}

@@ -1,0 +1,104 @@
+"""What a metric is: named tables, each a pure function of a dataset and a context."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from sqtool.context import Context
+from sqtool.i18n import Lang
+from sqtool.schema import Dataset
+
+Unit = Literal[
+    "count", "number", "share", "days", "date", "datetime", "text", "id", "name", "label", "flag"
+]
+"""How renderers format a column: share is 0–1 shown as per cent; label is a code with a
+translation; name is a person's or chat's name (hostile); flag is a boolean."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a metric table.
+
+    Args:
+        key: Stable English snake_case: CSV header, JSON key.
+        dtype: Polars type.
+        unit: How to format it.
+        en: English title.
+        zh: Chinese title.
+        labels: For ``label`` columns: the namespace of its codes in ``reports/_labels.py``.
+    """
+
+    key: str
+    dtype: pl.DataType
+    unit: Unit
+    en: str
+    zh: str
+    labels: str = ""
+
+    def title(self, lang: Lang) -> str:
+        """Title in the language asked for."""
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a metric.
+
+    Args:
+        key: Name for ``--table``.
+        en: English title.
+        zh: Chinese title.
+        columns: All columns, in order; the frame's schema equals them, also when empty.
+        compute: Pure and lazy; the result is in a total order (every sort ends in an id).
+    """
+
+    key: str
+    en: str
+    zh: str
+    columns: tuple[Column, ...]
+    compute: Callable[[Dataset, Context], pl.LazyFrame]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The declared schema."""
+        return pl.Schema({c.key: c.dtype for c in self.columns})
+
+    def title(self, lang: Lang) -> str:
+        """Title in the language asked for."""
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: its first table is what the command shows when none is asked for as CSV.
+
+    Args:
+        name: Command name; equals the file name.
+        en: English title.
+        zh: Chinese title.
+        tables: One or more; the first is the main one.
+    """
+
+    name: str
+    en: str
+    zh: str
+    tables: tuple[Table, ...]
+
+    def table(self, key: str | None = None) -> Table:
+        """Return a table by key, or the main one.
+
+        Raises:
+            KeyError: If there is no such table.
+        """
+        if key is None:
+            return self.tables[0]
+        for table in self.tables:
+            if table.key == key:
+                return table
+        raise KeyError(key)
+
+    def title(self, lang: Lang) -> str:
+        """Title in the language asked for."""
+        return self.zh if lang == "zh" else self.en

@@ -1,0 +1,108 @@
+"""The expression library: formulas are short named functions returning ``pl.Expr``."""
+
+import polars as pl
+
+from sqtool.context import Context, Period
+from sqtool.schema import Dataset
+
+SIGNIFICANT_DIGITS = 9
+
+
+def rounded(expr: pl.Expr) -> pl.Expr:
+    """Round a float to 9 significant digits, before it is ranked, cut, compared or written."""
+    return expr.round_sig_figs(SIGNIFICANT_DIGITS)
+
+
+def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """``part / whole`` as a float; null where ``whole`` is 0 or null."""
+    return pl.when(whole != 0).then(rounded(part.cast(pl.Float64) / whole.cast(pl.Float64)))
+
+
+def local_date(ctx: Context, column: str = "sent_at") -> pl.Expr:
+    """Calendar date in the report's zone."""
+    return pl.col(column).dt.convert_time_zone(ctx.tz).dt.date()
+
+
+def local_time(ctx: Context, column: str = "sent_at") -> pl.Expr:
+    """The moment as seen on a clock in the report's zone."""
+    return pl.col(column).dt.convert_time_zone(ctx.tz)
+
+
+def up_to(ctx: Context, column: str = "sent_at") -> pl.Expr:
+    """Rows not after the moment the metric stands at: min(T, end of the period)."""
+    return pl.col(column) <= ctx.at
+
+
+def inside(period: Period, ctx: Context, column: str = "sent_at") -> pl.Expr:
+    """Rows inside a period and not after T."""
+    return (
+        (pl.col(column) >= period.start)
+        & (pl.col(column) < period.end)
+        & (pl.col(column) <= ctx.as_of)
+    )
+
+
+def is_message() -> pl.Expr:
+    """Message = row with kind ≠ system (metrics.md §0)."""
+    return (pl.col("kind") != "system") & pl.col("sender_id").is_not_null()
+
+
+def days_ago(ctx: Context, day: pl.Expr) -> pl.Expr:
+    """Whole local days between a date column and the day the metric stands at (0 = that day)."""
+    return (pl.lit(ctx.day) - day).dt.total_days().cast(pl.Int32)
+
+
+def week_block(ctx: Context, day: pl.Expr) -> pl.Expr:
+    """Which block of 7 local days a date is in: 0 = the last 7 up to the anchor, 1 = before."""
+    return days_ago(ctx, day) // 7
+
+
+def substantial(ctx: Context) -> pl.Expr:
+    """Substantial message: ≥ 40 characters of own text, or a link, or a file."""
+    least = ctx.settings.points.substantial_characters
+    own = (pl.col("kind") == "text") & (pl.col("text").str.len_chars() >= least)
+    return own.fill_null(False) | pl.col("kind").is_in(["link", "file"])
+
+
+def people(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return every known person with their standing.
+
+    Returns:
+        chat_id, member_id, display_name, role, is_bot, is_staff, staff_known, in_roster, joined_at,
+        left_at. ``staff_known`` is per chat: roles, self or ``--staff`` are known; where it is
+        false, ``is_staff`` is false for all and staff shares must be null.
+    """
+    named = pl.col("member_id").is_in(list(ctx.staff)) | pl.col("display_name").is_in(
+        list(ctx.staff)
+    )
+    bot = pl.col("member_id").is_in(list(ctx.bots)) | pl.col("display_name").is_in(list(ctx.bots))
+    own = pl.lit(False) if ctx.self_is_member else pl.col("is_self").fill_null(False)
+    is_bot = pl.col("is_bot").fill_null(False) | bot.fill_null(False)
+    is_staff = (
+        pl.col("role").is_in(["owner", "admin"]).fill_null(False) | own | named.fill_null(False)
+    )
+    return (
+        data.members.with_columns(is_bot=is_bot)
+        .with_columns(is_staff=is_staff & ~pl.col("is_bot"))
+        .with_columns(staff_known=pl.col("is_staff").any().over("chat_id"))
+        .select(
+            "chat_id", "member_id", "display_name", "role", "is_bot", "is_staff", "staff_known",
+            "in_roster", "joined_at", "left_at",
+        )
+    )  # fmt: skip
+
+
+def member_days(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return one row per chat, member and local day with messages, up to T; bots are left out.
+
+    Returns:
+        chat_id, member_id, day, messages, substantial. Most metrics start from this small table
+        rather than from the messages.
+    """
+    bots = people(data, ctx).filter(pl.col("is_bot")).select("chat_id", "member_id")
+    return (
+        data.messages.filter(is_message(), pl.col("sent_at") <= ctx.as_of)
+        .group_by("chat_id", pl.col("sender_id").alias("member_id"), local_date(ctx).alias("day"))
+        .agg(messages=pl.len(), substantial=substantial(ctx).sum().cast(pl.UInt32))
+        .join(bots, on=["chat_id", "member_id"], how="anti")
+    )

@@ -1,0 +1,316 @@
+"""From files to a dataset: the only place that strings the stages together."""
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from sqtool.context import DEFAULT_TZ, zone
+from sqtool.detect import detect, named
+from sqtool.errors import UnknownFormatError, UnreadableError, UsageError
+from sqtool.export import Export, find_exports
+from sqtool.i18n import t
+from sqtool.issues import IssueLog
+from sqtool.normalise import Normalised, Part, normalise
+from sqtool.parsers._base import RawBatch, RawChat
+from sqtool.roster import apply_roster, read_roster, roster_of_events, roster_of_export
+from sqtool.schema import CHATS, IMPORTS, MEMBERS, MESSAGES, Dataset
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far reading has come.
+
+    Args:
+        file: The file being read.
+        done: Bytes read of all files.
+        total: Bytes of all files.
+        records: Records found so far.
+    """
+
+    file: str
+    done: int
+    total: int
+    records: int
+
+
+def load(
+    sources: str | Path | Sequence[str | Path],
+    *,
+    format: str | None = None,
+    chat: str | None = None,
+    tz: str = DEFAULT_TZ,
+    roster: str | Path | None = None,
+    allow_private: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Dataset:
+    """Read export files into one dataset.
+
+    Args:
+        sources: Files, folders, globs, zips, ``-`` for standard input.
+        format: Name of the format, where detection shall not decide.
+        chat: Keep only the chat of this name or id.
+        tz: IANA zone of formats that print a wall clock.
+        roster: CSV or xlsx with the members of the (one) chat.
+        allow_private: Take one-to-one chats, too.
+        on_progress: Told from time to time how far reading has come.
+
+    Returns:
+        Chats, members and messages; ``issues`` and ``imports`` account for every row:
+        in = kept + duplicate + skipped.
+
+    Raises:
+        UnreadableError: If a file is missing, damaged or holds no record.
+        UnknownFormatError: If a file named directly is in no known format.
+        AmbiguousFormatError: If two parsers are equally sure.
+        UsageError: If an option does not fit: no such chat, only private chats, several chats for
+            one roster.
+    """
+    where = zone(tz)
+    given = [sources] if isinstance(sources, str | Path) else list(sources)
+    issues = IssueLog()
+    exports = find_exports([str(source) for source in given])
+    direct = {str(Path(str(source))) for source in given}
+    parts, imports = _read_all(exports, direct, format, issues, on_progress)
+    groups: dict[str, list[Part]] = {}
+    for part in parts:
+        groups.setdefault(_chat_id(part.chat, groups), []).append(part)
+    groups = _chosen(groups, chat, allow_private, issues)
+    if roster is not None and len(groups) != 1:
+        raise UsageError(
+            t("--roster belongs to one chat", "--roster 只能对应一个群"), hint=_choices(groups)
+        )
+    listed = read_roster(Path(roster), where, issues) if roster is not None else None
+    done: list[Normalised] = []
+    for chat_id, members in groups.items():
+        one = normalise(chat_id, members, where, issues)
+        if listed is not None:
+            one.chat.update(has_roster=True, roster_source="file")
+            name = Path(str(roster)).name
+            people = apply_roster(one.members, chat_id, listed, name, issues)
+            one = replace(one, members=people)
+        else:
+            one = _own_roster(one, members)
+        done.append(one)
+    return _dataset(done, imports, issues)
+
+
+def _read_all(
+    exports: list[Export],
+    direct: set[str],
+    format: str | None,
+    issues: IssueLog,
+    on_progress: Callable[[Progress], None] | None,
+) -> tuple[list[Part], list[dict[str, object]]]:
+    total = sum(export.size for export in exports)
+    state = Progress("", 0, total, 0)
+
+    def advance(export: Export, read: int = 0, records: int = 0) -> None:
+        nonlocal state
+        state = Progress(export.title, state.done + read, total, state.records + records)
+        if on_progress is not None:
+            on_progress(state)
+
+    parts: list[Part] = []
+    imports: list[dict[str, object]] = []
+    unknown: list[UnknownFormatError] = []
+    for found in exports:
+        export = replace(found, on_read=partial(advance, found))
+        try:
+            if format is not None:
+                parser, evidence = named(format), "--from"
+            else:
+                parser, match = detect(export)
+                evidence = match.evidence
+        except UnknownFormatError as error:
+            # A stray file inside a folder or archive is passed over; one the user named is not.
+            if export.member is None and str(export.path) in direct:
+                raise
+            unknown.append(error)
+            issues.add("not-an-export", export.title, rows=0, detail="no known format: passed over")
+            continue
+        lost_before = issues.rows_lost()
+        chats: dict[str, tuple[RawChat, list[pl.DataFrame]]] = {}
+        for batch in parser.parse(export, issues):
+            _collect(chats, batch)
+            advance(export, records=batch.messages.height)
+        mine = [
+            Part(chat, pl.concat(frames, rechunk=False), export.title, parser.name)
+            for chat, frames in chats.values()
+            if frames
+        ]
+        kept = sum(part.messages.height for part in mine)
+        imports.append(
+            {
+                "file": export.title,
+                "format": parser.name,
+                "evidence": evidence,
+                "encoding": export.encoding.removesuffix("-sig"),
+                "chats": len(mine),
+                "rows_in": kept + issues.rows_lost() - lost_before,
+            }
+        )
+        parts.extend(mine)
+    if not parts:
+        if unknown and not imports:
+            raise unknown[0]
+        raise UnreadableError(
+            t("no record found", "没有找到任何消息"),
+            where=exports[0].title if exports else t("(nothing given)", "(没有文件)"),
+        )
+    return parts, imports
+
+
+_UNSAID = ("", "unknown", False)
+"""Values that say nothing, beside None."""
+
+
+def _collect(chats: dict[str, tuple[RawChat, list[pl.DataFrame]]], batch: RawBatch) -> None:
+    """Add a batch to its chat; facts that come later replace earlier ones, unless they are null."""
+    known = chats.get(batch.chat.key)
+    frames = known[1] if known else []
+    chat = batch.chat
+    if known:
+        facts = {name: getattr(chat, name) for name in RawChat.__dataclass_fields__}
+        said = {
+            name: value
+            for name, value in facts.items()
+            if value is not None and not (isinstance(value, str | bool) and value in _UNSAID)
+        }
+        chat = replace(known[0], **said)
+    if batch.messages.height:
+        frames.append(batch.messages)
+    chats[batch.chat.key] = (chat, frames)
+
+
+def _chat_id(chat: RawChat, known: dict[str, list[Part]]) -> str:
+    """Name the chat of a part: files that carry the platform's own id of a group are one chat.
+
+    Chats known only by a title stay apart, file by file: two groups may share a name.
+    """
+    plain = f"{chat.platform}:{chat.key}"
+    if chat.strong:
+        return plain
+    name, number = plain, 1
+    while name in known:
+        number += 1
+        name = f"{plain} ({number})"
+    return name
+
+
+def _chosen(
+    groups: dict[str, list[Part]], chat: str | None, allow_private: bool, issues: IssueLog
+) -> dict[str, list[Part]]:
+    """Leave the chats asked for; set private ones aside."""
+    if chat is not None:
+        picked = {
+            chat_id: parts
+            for chat_id, parts in groups.items()
+            if chat in (chat_id, chat_id.split(":", 1)[-1], *(part.chat.name for part in parts))
+        }
+        if not picked:
+            names = [part.chat.name for parts in groups.values() for part in parts]
+            close = difflib.get_close_matches(chat, names, 1)
+            hint = (
+                t(f"did you mean {close[0]}?", f"是不是 {close[0]}?") if close else _choices(groups)
+            )
+            raise UsageError(t(f"no chat named {chat}", f"没有叫「{chat}」的群"), hint=hint)
+        groups = picked
+    private = {k: v for k, v in groups.items() if any(p.chat.kind == "private" for p in v)}
+    if not private or allow_private:
+        return groups
+    if len(private) == len(groups):
+        raise UsageError(
+            t("this is a private (one-to-one) chat", "这是私聊记录,不是群聊"),
+            where=next(iter(private.values()))[0].file,
+            hint=t("sqtool is for groups; --allow-private reads it all the same",
+                   "sqtool 用于群聊;确实要读请加 --allow-private"),
+        )  # fmt: skip
+    for parts in private.values():
+        for part in parts:
+            detail = "a one-to-one chat among groups: left out without --allow-private"
+            issues.add("private-chat", part.file, rows=part.messages.height, detail=detail)
+    return {k: v for k, v in groups.items() if k not in private}
+
+
+def _choices(groups: dict[str, list[Part]]) -> str:
+    shown = list(groups)[:20]
+    more = f" … (+{len(groups) - 20})" if len(groups) > 20 else ""
+    return t("use --chat: ", "请用 --chat 选一个:") + ", ".join(shown) + more
+
+
+def _own_roster(one: Normalised, parts: list[Part]) -> Normalised:
+    """Apply the member list of the export, else the one that joins and leaves add up to."""
+    lists = [
+        p.chat.members for p in parts if p.chat.members is not None and p.chat.members_complete
+    ]
+    if lists:
+        one.chat.update(has_roster=True, roster_source="export")
+        return replace(one, members=roster_of_export(one.members, lists[-1]))
+    rebuilt = roster_of_events(one.members, one.messages)
+    if rebuilt is None:
+        return one
+    one.chat.update(has_roster=True, roster_source="events")
+    return replace(one, members=rebuilt)
+
+
+def _dataset(done: list[Normalised], imports: list[dict[str, object]], issues: IssueLog) -> Dataset:
+    duplicates: dict[str, int] = {}
+    for one in done:
+        for file, count in one.duplicates.items():
+            duplicates[file] = duplicates.get(file, 0) + count
+    for row in imports:
+        file = str(row["file"])
+        row["rows_duplicate"] = duplicates.get(file, 0)
+        row["rows_skipped"] = issues.rows_lost(file)
+        row["rows_kept"] = int(str(row["rows_in"])) - row["rows_duplicate"] - row["rows_skipped"]  # type: ignore[operator]
+    done = sorted(done, key=lambda one: str(one.chat["chat_id"]))
+    chats = pl.DataFrame([one.chat for one in done], schema=CHATS)
+    members = pl.concat([one.members for one in done]) if done else pl.DataFrame(schema=MEMBERS)
+    messages = (
+        pl.concat([one.messages for one in done], rechunk=False)
+        if done
+        else pl.DataFrame(schema=MESSAGES)
+    )
+    return Dataset(
+        chats.lazy(),
+        members.lazy(),
+        messages.lazy(),
+        issues.frame(),
+        pl.DataFrame(imports, schema=IMPORTS),
+    )
+
+
+def chat_names(data: Dataset) -> Iterator[tuple[str, str, int]]:
+    """Yield id, name and number of messages of every chat, most messages first."""
+    counts = data.messages.group_by("chat_id").len()
+    table = (
+        data.chats.join(counts, on="chat_id", how="left")
+        .select("chat_id", "name", pl.col("len").fill_null(0))
+        .sort("len", "chat_id", descending=[True, False])
+        .collect()
+    )
+    yield from table.iter_rows()
+
+
+def only_chat(data: Dataset) -> Dataset:
+    """Return the dataset if it holds one chat.
+
+    Raises:
+        UsageError: If it holds several; the hint lists them.
+    """
+    chats = list(chat_names(data))
+    if len(chats) == 1:
+        return data
+    shown = "; ".join(f"{name} [{chat_id}] {count}" for chat_id, name, count in chats[:20])
+    more = f" … (+{len(chats) - 20})" if len(chats) > 20 else ""
+    raise UsageError(
+        t(
+            f"{len(chats)} chats in the input; one is needed",
+            f"输入里有 {len(chats)} 个群,需要选一个",
+        ),
+        hint=t("use --chat NAME: ", "请用 --chat 选一个:") + shown + more,
+    )

@@ -1,0 +1,203 @@
+"""The computed tables of a metric: as frames for CSV and JSON, as blocks for people to read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from sqtool.context import Context
+from sqtool.i18n import Lang
+from sqtool.metrics._base import Column, Metric, Table
+from sqtool.reports import _model as model
+from sqtool.reports._labels import labels
+from sqtool.schema import Dataset
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """One computed table.
+
+    Args:
+        key: Name for ``--table``.
+        title: In the language of the result.
+        columns: As declared by the metric; the frame's columns are these, in this order.
+        frame: The rows; instants are in the report's zone.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command that prints tables hands to a renderer.
+
+    Args:
+        name: Name of the metric or command.
+        title: For people.
+        lang: Language of titles and labels.
+        tables: The main one first.
+        facts: What the numbers stand on, plain JSON values: metric, as_of, tz, period.
+        subtitle: The same for people.
+        also: Keys of tables that exist but were not asked for.
+    """
+
+    name: str
+    title: str
+    lang: Lang
+    tables: tuple[ResultTable, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+    subtitle: str = ""
+    also: tuple[str, ...] = ()
+
+    def only(self, key: str) -> "Result":
+        """Return the result with one table left in it."""
+        return replace(self, tables=tuple(t for t in self.tables if t.key == key))
+
+
+def compute(
+    metric: Metric, data: Dataset, ctx: Context, keys: Iterable[str] | None = None
+) -> Result:
+    """Compute a metric's tables.
+
+    Args:
+        metric: The metric.
+        data: The chats.
+        ctx: Period, zone, thresholds, language of titles.
+        keys: The tables wanted; None is all.
+
+    Raises:
+        KeyError: If there is no table of that name.
+    """
+    wanted = metric.tables if keys is None else tuple(metric.table(key) for key in keys)
+    frames = pl.collect_all([table.compute(data, ctx) for table in wanted])
+    chosen = {table.key for table in wanted}
+    return Result(
+        name=metric.name,
+        title=metric.title(ctx.lang),
+        lang=ctx.lang,
+        tables=tuple(
+            result_table(table, frame, ctx) for table, frame in zip(wanted, frames, strict=True)
+        ),
+        facts=_facts(metric, ctx),
+        subtitle=_subtitle(ctx),
+        also=tuple(table.key for table in metric.tables if table.key not in chosen),
+    )
+
+
+def result_table(table: Table, frame: pl.DataFrame, ctx: Context) -> ResultTable:
+    """Pair a frame with its declaration; instants move to the report's zone."""
+    instants = [
+        pl.col(name).dt.convert_time_zone(ctx.tz)
+        for name, dtype in frame.schema.items()
+        if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
+    ]
+    frame = frame.with_columns(instants).select(c.key for c in table.columns)
+    return ResultTable(table.key, table.title(ctx.lang), table.columns, frame)
+
+
+def block(
+    table: ResultTable,
+    lang: Lang,
+    *,
+    rows: int | None = None,
+    columns: Iterable[str] | None = None,
+    title: bool = False,
+) -> model.Table:
+    """Turn a computed table into a report's table block.
+
+    Args:
+        table: The table.
+        lang: Language of titles and labels.
+        rows: Keep only the first ones; the caller announces the cut.
+        columns: Keep only these, in this order.
+        title: Give the block the table's title (else it has none: a heading says it).
+    """
+    keys = [c.key for c in table.columns] if columns is None else list(columns)
+    by_key = {c.key: c for c in table.columns}
+    frame = table.frame.select(keys)
+    if rows is not None:
+        frame = frame.head(rows)
+    # Cells of a frame have the types a Cell allows: checking millions of them again is slow.
+    return model.Table.model_construct(
+        type="table",
+        key=table.key,
+        title=table.title if title else "",
+        columns=tuple(_column(by_key[key], lang) for key in keys),
+        rows=tuple(
+            tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in frame.iter_rows()
+        ),
+    )
+
+
+def as_report(result: Result, *, rows: int | None = None) -> model.Report:
+    """Turn a metric's tables into a report for the terminal or Markdown.
+
+    Args:
+        result: The tables.
+        rows: Most rows of each; a line under the table counts the rest and names the way to them.
+    """
+    sections = []
+    for table in result.tables:
+        keys = [c.key for c in table.columns]
+        if "chat_id" in keys and table.frame["chat_id"].n_unique() <= 1 and len(keys) > 1:
+            keys.remove("chat_id")  # one chat: its id on every row tells nothing
+        blocks: list[model.Block] = []
+        if table.frame.is_empty():
+            blocks.append(_quiet("没有数据。" if result.lang == "zh" else "Nothing to show."))
+        else:
+            blocks.append(block(table, result.lang, rows=rows, columns=keys))
+        hidden = 0 if rows is None else table.frame.height - rows
+        if hidden > 0:
+            blocks.append(_quiet(_more(hidden, table.key, result)))
+        sections.append(model.Section(key=table.key, title=table.title, blocks=tuple(blocks)))
+    return model.Report(
+        kind=result.name,
+        lang=result.lang,
+        title=result.title,
+        subtitle=model.text(result.subtitle),
+        sections=tuple(sections),
+    )
+
+
+def _column(column: Column, lang: Lang) -> model.Column:
+    words = labels(column.labels, lang) if column.labels else {}
+    return model.Column(key=column.key, title=column.title(lang), unit=column.unit, labels=words)
+
+
+def _quiet(words: str) -> model.Note:
+    return model.Note(text=model.text(words), tone="quiet")
+
+
+def _more(hidden: int, key: str, result: Result) -> str:
+    option = f"--table {key}" if len(result.tables) > 1 else "--csv"
+    if result.lang == "zh":
+        return f"… 还有 {hidden:,} 行:加 {option} 看全部"
+    return f"… {hidden:,} more rows: add {option} to see all"
+
+
+def _facts(metric: Metric, ctx: Context) -> dict[str, Any]:
+    period = ctx.period
+    return {
+        "metric": metric.name,
+        "as_of": ctx.as_of.astimezone(ctx.zone).isoformat(),
+        "as_of_source": ctx.as_of_source,
+        "tz": ctx.tz,
+        "period": {
+            "label": period.label,
+            "start": period.start.isoformat(),
+            "end": period.end.isoformat(),
+            "running": period.running,
+        },
+    }
+
+
+def _subtitle(ctx: Context) -> str:
+    moment = f"{ctx.as_of.astimezone(ctx.zone):%Y-%m-%d %H:%M}"
+    first, last = ctx.period.first_on.isoformat(), ctx.period.last_on.isoformat()
+    if ctx.lang == "zh":
+        return f"{first} — {last} · 时区 {ctx.tz} · 数据截至 {moment}"
+    return f"{first} — {last} · {ctx.tz} · data up to {moment}"
