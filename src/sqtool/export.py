@@ -264,8 +264,11 @@ def _skipped(parts: tuple[str, ...], suffix: str) -> bool:
 
 
 def _expand(path: Path, label: str) -> list[Export]:
-    if not zipfile.is_zipfile(path) or path.suffix.lower() in (".xlsx", ".docx", ".pptx"):
-        return [Export(path, label=label)]
+    export = Export(path, label=label)
+    if path.suffix.lower() in (".xlsx", ".docx", ".pptx") or not export.head.startswith(
+        b"PK\x03\x04"
+    ):
+        return [export]
     try:
         with zipfile.ZipFile(path, metadata_encoding="gb18030") as archive:
             names = sorted(i.filename for i in archive.infolist() if not i.is_dir())

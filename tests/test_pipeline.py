@@ -1,0 +1,124 @@
+"""From sources to a dataset: which files, which chats, what becomes of every row."""
+
+import io
+import sys
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import sqtool
+from sqtool import SqtoolError
+from sqtool.errors import ExitCode
+from sqtool.pipeline import Progress, only_chat
+from tests._golden import EXPORTS, NOT_EXPORTS
+
+QQ = EXPORTS / "qq-txt"
+SAMPLE = QQ / "sample.txt"
+
+
+def test_a_folder_a_zip_a_glob_and_a_pipe_read_like_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "导出"
+    folder.mkdir()
+    (folder / "群.txt").write_bytes(SAMPLE.read_bytes())
+    (folder / "说明.md").write_text("# 不是聊天记录", encoding="utf-8")
+    (folder / "头像.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    archive = tmp_path / "导出.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.write(folder / "群.txt", "里层/群.txt")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SAMPLE.read_bytes())))
+    monkeypatch.chdir(tmp_path)
+    expected = sqtool.load(SAMPLE).messages.collect()
+    for source in (folder, archive, "导出/*.txt", "-"):
+        assert_frame_equal(sqtool.load(source).messages.collect(), expected)
+    stray = sqtool.load(folder).issues.filter(code="not-an-export")
+    assert stray["file"].to_list() == ["导出/说明.md"]
+
+
+def test_a_missing_file_and_a_broken_zip_say_so(tmp_path: Path) -> None:
+    with pytest.raises(SqtoolError, match="no such file") as missing:
+        sqtool.load(tmp_path / "nothing.txt")
+    assert missing.value.code is ExitCode.UNREADABLE
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(broken, "w") as archive:
+        archive.writestr("群.txt", SAMPLE.read_bytes())
+    broken.write_bytes(broken.read_bytes()[:-40])
+    with pytest.raises(SqtoolError) as damaged:
+        sqtool.load(broken)
+    assert damaged.value.code in (ExitCode.UNREADABLE, ExitCode.FORMAT)
+
+
+def test_a_folder_of_strangers_is_refused(tmp_path: Path) -> None:
+    for path in NOT_EXPORTS.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(SqtoolError) as refusal:
+        sqtool.load(tmp_path)
+    assert refusal.value.code is ExitCode.FORMAT
+
+
+def test_a_format_that_does_not_exist_gets_the_closest_name() -> None:
+    with pytest.raises(SqtoolError, match="qq-txt"):
+        sqtool.load(SAMPLE, format="qqtxt")
+
+
+def test_several_chats_need_a_choice_and_a_name_or_an_id_makes_it() -> None:
+    path = QQ / "several-chats.txt"
+    with pytest.raises(SqtoolError, match="二号群") as many:
+        only_chat(sqtool.load(path))
+    assert many.value.code is ExitCode.USAGE
+    for choice in ("二号群", "qq:二号群"):
+        assert sqtool.load(path, chat=choice).messages.collect().height == 1
+    with pytest.raises(SqtoolError, match="did you mean 二号群"):
+        sqtool.load(path, chat="二号裙")
+
+
+def test_progress_counts_every_byte_and_record() -> None:
+    seen: list[Progress] = []
+    sqtool.load([SAMPLE, QQ / "hours.txt"], on_progress=seen.append)
+    assert (
+        seen[-1].done == seen[-1].total == SAMPLE.stat().st_size + (QQ / "hours.txt").stat().st_size
+    )
+    assert seen[-1].records == 7 + 4
+
+
+def test_the_zone_decides_what_a_wall_clock_means() -> None:
+    shanghai = sqtool.load(SAMPLE).messages.collect()["sent_at"]
+    tokyo = sqtool.load(SAMPLE, tz="Asia/Tokyo").messages.collect()["sent_at"]
+    assert ((shanghai - tokyo).dt.total_minutes() == 60).all()
+
+
+def test_a_clock_time_that_never_was_is_an_issue_with_its_place(tmp_path: Path) -> None:
+    text = SAMPLE.read_bytes().decode("utf-8-sig")
+    path = tmp_path / "dst.txt"
+    path.write_text(text.replace("2017-03-01 8:06:11", "2017-03-12 2:30:00"), "utf-8", newline="")
+    data = sqtool.load(path, tz="America/New_York")
+    assert data.issues.filter(code="bad-timestamp")["line"].to_list() == [2]
+    assert data.imports["rows_in"].item() == 7
+    assert data.imports["rows_skipped"].item() == 1
+    assert data.messages.collect().height == 6
+
+
+def test_no_issue_quotes_a_message_or_a_name() -> None:
+    for case in sorted(QQ.glob("*.txt")):
+        data = sqtool.load(case, allow_private=True)
+        texts = data.messages.select("text").drop_nulls().collect()["text"].to_list()
+        names = data.members.select("display_name").drop_nulls().collect()["display_name"].to_list()
+        said = " ".join(data.issues["detail"].drop_nulls().to_list())
+        assert not [t for t in [*texts, *names] if len(t.strip()) > 2 and t in said]
+
+
+def test_the_same_input_gives_the_same_dataset_twice() -> None:
+    first, second = (sqtool.load(QQ / "system-wordings.txt") for _ in range(2))
+    assert_frame_equal(first.messages.collect(), second.messages.collect())
+    assert_frame_equal(first.members.collect(), second.members.collect())
+
+
+def test_only_leaves_one_chat_in_all_three_frames() -> None:
+    data = sqtool.load(QQ / "several-chats.txt").only("qq:二号群")
+    for frame in (data.chats, data.members, data.messages):
+        assert frame.collect()["chat_id"].unique().to_list() == ["qq:二号群"]
+    assert data.messages.select(pl.len()).collect().item() == 1
