@@ -1,5 +1,7 @@
 """The expression library: formulas are short named functions returning ``pl.Expr``."""
 
+from datetime import UTC
+
 import polars as pl
 
 from sqtool.context import Context, Period
@@ -35,9 +37,10 @@ def up_to(ctx: Context, column: str = "sent_at") -> pl.Expr:
 
 def inside(period: Period, ctx: Context, column: str = "sent_at") -> pl.Expr:
     """Rows inside a period and not after T."""
+    # Literals in UTC like the column: polars does not compare two zones.
     return (
-        (pl.col(column) >= period.start)
-        & (pl.col(column) < period.end)
+        (pl.col(column) >= period.start.astimezone(UTC))
+        & (pl.col(column) < period.end.astimezone(UTC))
         & (pl.col(column) <= ctx.as_of)
     )
 

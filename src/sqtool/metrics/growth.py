@@ -1,0 +1,316 @@
+"""Joins, leaves, who invited whom, and how many newcomers spoke within three days.
+
+进群与退群、邀请关系、新人 3 日开口率。
+
+Reads: join, invite, QR, leave and removed notices; messages for what became of the joiners;
+members for the roster. Bots are left out.
+
+Activation: day 0 is the local day of the join; activated = spoke on days 0–2; both counts are only
+over joins with T ≥ day 3.
+
+Caveats: a log that never shows a join (or a leave) says nothing about joins (or leaves): null, not
+0. Members at the start of a week are worked back from the roster, so the leave rate needs one.
+Where fewer than ``joins_linked_share`` of the joins known only by name could be tied to a member,
+activation and the fates of invitees are null: cannot tell. Differences between two rosters have
+columns of their own; they stay null until rosters are dated.
+"""
+
+from datetime import UTC, timedelta
+
+import polars as pl
+
+from sqtool.context import Context
+from sqtool.metrics._base import Metric, Table
+from sqtool.metrics._days import BY_MEMBER, calendar, human_days, iso_week, log_starts
+from sqtool.metrics._exprs import inside, local_date, people, ratio
+from sqtool.metrics._growth_columns import (
+    ACTIVATION,
+    INVITERS,
+    JOINS,
+    LEAVERS,
+    SUMMARY,
+    WEEKLY,
+)
+from sqtool.metrics._joins import join_fates, join_rows, leave_rows, linkage, members_changes
+from sqtool.metrics._tables import shaped
+from sqtool.schema import Dataset
+
+
+def _recorded(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """chat_id, has_joins, has_leaves: whether the log ever shows one."""
+    joins = join_rows(data, ctx).group_by("chat_id").agg(has_joins=pl.lit(True))
+    leaves = leave_rows(data, ctx).group_by("chat_id").agg(has_leaves=pl.lit(True))
+    return (
+        data.chats.select("chat_id")
+        .join(joins, on="chat_id", how="left")
+        .join(leaves, on="chat_id", how="left")
+        .with_columns(pl.col("has_joins", "has_leaves").fill_null(False))
+    )
+
+
+def _names(data: Dataset, key: str, title: str) -> pl.LazyFrame:
+    return data.members.select(
+        "chat_id", pl.col("member_id").alias(key), pl.col("display_name").alias(title)
+    )
+
+
+def _roster(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """chat_id, roster: people on it without bots; chats without a roster are missing."""
+    return (
+        people(data, ctx)
+        .filter(pl.col("in_roster").is_not_null())
+        .group_by("chat_id")
+        .agg(roster=(pl.col("in_roster") & ~pl.col("is_bot")).sum().cast(pl.Int64))
+    )
+
+
+def _told(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Make counts 0 where nothing happened, null where the log cannot say; add net and rate."""
+    return frame.with_columns(
+        pl.when("has_joins").then(pl.col("^joins.*$").fill_null(0)),
+        pl.when("has_leaves").then(pl.col("leaves").fill_null(0)),
+    ).with_columns(
+        net=pl.col("joins") - pl.col("leaves"),
+        leave_share=ratio(pl.col("leaves"), pl.col("members_at_start")),
+    )
+
+
+def _rows() -> pl.Expr:
+    return pl.len().cast(pl.Int64)
+
+
+def _yes(flags: str | pl.Expr, among: pl.Expr | None = None) -> pl.Expr:
+    """How many are true."""
+    column = pl.col(flags) if isinstance(flags, str) else flags
+    return (column if among is None else column & among).sum().cast(pl.Int64)
+
+
+def weekly(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return joins and leaves of every ISO week of the log up to the review period (``WEEKLY``)."""
+    key = ["chat_id", "start_on"]
+    way = pl.col("way")
+    joins = (
+        join_fates(data, ctx)
+        .group_by("chat_id", start_on=pl.col("joined_on").dt.truncate("1w"))
+        .agg(
+            joins=_rows(),
+            joins_invite=_yes(way == "invite"),
+            joins_qr=_yes(way == "qr"),
+            joins_other=_yes(way == "other"),
+            due=_yes("due"),
+            activated=_yes("activated"),
+        )
+    )
+    leaves = (
+        leave_rows(data, ctx)
+        .group_by("chat_id", start_on=local_date(ctx, "left_at").dt.truncate("1w"))
+        .agg(leaves=_rows())
+    )
+    # Members at a week's start = the roster less all that happened since, also after the last week.
+    last_week = ctx.day - timedelta(days=ctx.day.weekday())
+    moved_week = pl.min_horizontal(local_date(ctx, "at").dt.truncate("1w"), pl.lit(last_week))
+    moved = (
+        members_changes(data, ctx)
+        .group_by("chat_id", start_on=moved_week)
+        .agg(pl.col("change").sum())
+    )
+    since = pl.col("change").fill_null(0).cum_sum(reverse=True).over("chat_id")
+    weeks = (
+        calendar(data, ctx, "1w")
+        .join(joins, on=key, how="left")
+        .join(leaves, on=key, how="left")
+        .join(moved, on=key, how="left")
+        .join(_roster(data, ctx), on="chat_id", how="left")
+        .join(_recorded(data, ctx), on="chat_id", how="left")
+        .join(linkage(data, ctx).select("chat_id", "can_tell"), on="chat_id", how="left")
+        .sort(key)
+        .with_columns(
+            pl.when("has_joins").then(pl.col("due").fill_null(0)),
+            pl.when("has_joins", "can_tell").then(pl.col("activated").fill_null(0)),
+            members_at_start=pl.col("roster") - since,
+            week=iso_week("start_on"),
+            roster_joins=pl.lit(None, pl.Int64),
+            roster_leaves=pl.lit(None, pl.Int64),
+        )
+        .with_columns(activation_share=ratio(pl.col("activated"), pl.col("due")))
+    )
+    return shaped(_told(weeks), WEEKLY, "chat_id", "start_on")
+
+
+def joins(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return every join up to the end of the review period, newest first (``JOINS``)."""
+    rows = (
+        join_fates(data, ctx)
+        .join(_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
+        .join(_names(data, "inviter_id", "inviter_name"), on=["chat_id", "inviter_id"], how="left")
+        .with_columns(
+            days_to_first=(pl.col("first_message_on") - pl.col("joined_on")).dt.total_days()
+        )
+    )
+    return shaped(rows, JOINS, "chat_id", "joined_at", "member_id", descending=["joined_at"])
+
+
+def _moves(data: Dataset, ctx: Context, standing: Context) -> pl.LazyFrame:
+    """chat_id, joins, leaves, net, members_at_start, leave_share, partial of one period."""
+    start = standing.period.start.astimezone(UTC)
+    joins = join_rows(data, standing).filter(pl.col("joined_at") >= start)
+    leaves = leave_rows(data, standing).filter(pl.col("left_at") >= start)
+    since = members_changes(data, ctx).filter(pl.col("at") >= start)
+    begun = pl.col("log_start_at").is_not_null()
+    return _told(
+        _recorded(data, ctx)
+        .join(log_starts(data, standing), on="chat_id", how="left")
+        .join(joins.group_by("chat_id").agg(joins=_rows()), on="chat_id", how="left")
+        .join(leaves.group_by("chat_id").agg(leaves=_rows()), on="chat_id", how="left")
+        .join(since.group_by("chat_id").agg(pl.col("change").sum()), on="chat_id", how="left")
+        .join(_roster(data, ctx), on="chat_id", how="left")
+        .with_columns(
+            has_joins=pl.col("has_joins") & begun,
+            has_leaves=pl.col("has_leaves") & begun,
+            members_at_start=pl.when(begun).then(pl.col("roster") - pl.col("change").fill_null(0)),
+            partial=pl.col("log_start_at") >= start,
+        )
+    )
+
+
+def summary(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return joins and leaves of the period and of the one before, one row a chat (``SUMMARY``)."""
+    both = _moves(data, ctx, ctx).join(
+        _moves(data, ctx, ctx.before()), on="chat_id", how="left", suffix="_last"
+    )
+    return shaped(both, SUMMARY, "chat_id")
+
+
+def activation(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return one row per chat: of the joins old enough, how many spoke in time (``ACTIVATION``).
+
+    For the joins of the period, of the one before (``_last``) and of the whole log (``_all``), all
+    judged at the same moment, the end of the review period.
+    """
+    windows = {
+        "": inside(ctx.period, ctx, "joined_at"),
+        "_last": inside(ctx.previous, ctx, "joined_at"),
+        "_all": pl.lit(True),
+    }
+    counts = (
+        join_fates(data, ctx)
+        .group_by("chat_id")
+        .agg(
+            *(_yes("due", among).alias(f"due{end}") for end, among in windows.items()),
+            *(_yes("activated", among).alias(f"activated{end}") for end, among in windows.items()),
+        )
+    )
+    rows = (
+        linkage(data, ctx)
+        .join(counts, on="chat_id", how="left")  # no join on record: null, not 0
+        .with_columns(pl.when("can_tell").then(pl.col("^activated.*$")))
+        .with_columns(
+            ratio(pl.col(f"activated{end}"), pl.col(f"due{end}")).alias(f"activation_share{end}")
+            for end in windows
+        )
+    )
+    return shaped(rows, ACTIVATION, "chat_id")
+
+
+def leavers(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return every leave up to the end of the review period, newest first (``LEAVERS``).
+
+    ``joined_at`` and ``inviter_id`` are of the last join before it, where the log shows one;
+    messages and active days count up to the local day of the leave.
+    """
+    key = [*BY_MEMBER, "left_at"]
+    leaves = leave_rows(data, ctx).with_columns(left_on=local_date(ctx, "left_at"))
+    came = leaves.select(key).join(
+        join_rows(data, ctx).select(*BY_MEMBER, "joined_at", "joined_on", "inviter_id"),
+        on=BY_MEMBER,
+    )
+    before = (
+        came.filter(pl.col("joined_at") <= pl.col("left_at"))
+        .group_by(key)
+        .agg(pl.all().sort_by("joined_at").last())
+    )
+    back = came.filter(pl.col("joined_at") > pl.col("left_at")).select(key).unique()
+    wrote = (
+        leaves.select(*key, "left_on")
+        .join(human_days(data, ctx), on=BY_MEMBER)
+        .filter(pl.col("day") <= pl.col("left_on"))
+        .group_by(key)
+        .agg(
+            pl.col("messages").sum(),
+            active_days=_rows(),
+            last_message_on=pl.col("day").max(),
+        )
+    )
+    rows = (
+        leaves.join(before, on=key, how="left")
+        .join(wrote, on=key, how="left")
+        .join(back.with_columns(came_back=pl.lit(True)), on=key, how="left")
+        .join(_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
+        .with_columns(
+            pl.col("messages", "active_days").fill_null(0),
+            pl.col("came_back").fill_null(False),
+            tenure_days=(pl.col("left_on") - pl.col("joined_on")).dt.total_days(),
+        )
+    )
+    return shaped(rows, LEAVERS, "chat_id", "left_at", "member_id", descending=["left_at"])
+
+
+def inviters(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return who brought whom, from join notices only, most invitees first (``INVITERS``).
+
+    An invitee counts once for each inviter, with the first join by that inviter; ``left`` is how
+    many were out at the end of the review period.
+    """
+    fates = join_fates(data, ctx)
+    gone = (
+        fates.group_by(BY_MEMBER)
+        .agg(gone=pl.col("left_at").sort_by("joined_at").last().is_not_null())
+        .join(_recorded(data, ctx).select("chat_id", "has_leaves"), on="chat_id", how="left")
+        .with_columns(gone=pl.when("has_leaves").then("gone"))
+    )
+    invitees = (
+        fates.filter(pl.col("inviter_id").is_not_null())
+        .group_by("chat_id", "inviter_id", "member_id")
+        .agg(
+            pl.col("joined_at", "first_message_at", "due", "activated", "still_active", "can_tell")
+            .sort_by("joined_at")
+            .first()
+        )
+        .join(gone, on=BY_MEMBER, how="left")
+    )
+    spoke = pl.col("first_message_at").is_not_null()
+    now = inside(ctx.period, ctx, "joined_at")
+    told = ["spoke", "activated", "still_active", "left", "spoke_in_period"]
+    rows = (
+        invitees.group_by("chat_id", "inviter_id")
+        .agg(
+            invitees=_rows(),
+            spoke=_yes(spoke),
+            due=_yes("due"),
+            activated=_yes("activated"),
+            still_active=_yes("still_active"),
+            left=pl.when(pl.col("gone").is_not_null().any()).then(_yes("gone")),
+            invitees_in_period=_yes(now),
+            spoke_in_period=_yes(spoke, now),
+            can_tell=pl.col("can_tell").all(),
+        )
+        .with_columns(pl.when("can_tell").then(pl.col(told)))
+        .with_columns(spoke_share=ratio(pl.col("spoke"), pl.col("invitees")))
+        .join(_names(data, "inviter_id", "inviter_name"), on=["chat_id", "inviter_id"], how="left")
+    )
+    return shaped(rows, INVITERS, "chat_id", "invitees", "inviter_id", descending=["invitees"])
+
+
+METRIC = Metric(
+    name="growth",
+    en="Growth",
+    zh="成员增减",
+    tables=(
+        Table("weekly", "Joins and leaves by week", "每周进退群", WEEKLY, weekly),
+        Table("summary", "Period against the one before", "本期对比上期", SUMMARY, summary),
+        Table("activation", "Activation of newcomers", "新人开口", ACTIVATION, activation),
+        Table("joins", "Who joined", "进群名单", JOINS, joins),
+        Table("leavers", "Who left", "退群名单", LEAVERS, leavers),
+        Table("inviters", "Who invited", "邀请人", INVITERS, inviters),
+    ),
+)

@@ -1,0 +1,222 @@
+"""Numbers of ``growth``, worked out by hand."""
+
+import polars as pl
+
+from sqtool.context import Context
+from tests._chat import at, chat, moment, only_row, table, together
+
+# Week 1 (d1–d7): bob and cid invited, bob speaks on day 1, cid on day 3 (too late).
+# Week 2: dot by QR code on d9, speaks at once; bob leaves d10; eve joins d14 (Sunday).
+LIFE = """
+d1 08:00 ann: hello
+d2 09:00 ann +bob,cid
+d3 09:00 bob: hi
+d5 09:00 cid: hi
+d9 10:00 ann ~dot
+d9 10:05 dot: hi
+d10 10:00 -bob
+d14 10:00 +eve
+"""
+
+
+def test_weekly_joins_and_leaves_are_counted_by_hand() -> None:
+    weeks = table("growth", "weekly", chat(LIFE, roster="ann cid dot eve"), at("d14"))
+    assert weeks["joins"].to_list() == [2, 2]
+    assert weeks["joins_invite"].to_list() == [2, 0]
+    assert weeks["joins_qr"].to_list() == [0, 1]
+    assert weeks["joins_other"].to_list() == [0, 1]
+    assert weeks["leaves"].to_list() == [0, 1]
+    assert weeks["net"].to_list() == [2, 1]
+    # Back from 4 on the roster: week 2 moved by +2 − 1, week 1 by +2.
+    assert weeks["members_at_start"].to_list() == [1, 3]
+    assert weeks["leave_share"].to_list() == [0.0, 0.333333333]
+    assert weeks["partial"].to_list() == [True, False]
+    assert weeks["roster_joins"].is_null().all()
+    assert weeks["roster_leaves"].is_null().all()
+
+
+def test_activation_counts_days_0_to_2_of_joins_with_t_at_day_3_or_later() -> None:
+    weeks = table("growth", "weekly", chat(LIFE), at("d14"))
+    # bob (d2 → d3) yes, cid (d2 → d5 is day 3) no; dot yes; eve joined on T's day: not due.
+    assert weeks["due"].to_list() == [2, 1]
+    assert weeks["activated"].to_list() == [1, 1]
+    assert weeks["activation_share"].to_list() == [0.5, 1.0]
+
+
+def test_a_join_is_due_exactly_on_day_3() -> None:
+    data = chat("d1 08:00 ann: hi\nd4 10:00 +bob\nd6 10:00 bob: hi")
+    for day, due, activated in (("d6", 0, 0), ("d7", 1, 1)):
+        ctx = Context.of(data, as_of=moment(f"{day} 12:00"), week="this")
+        row = only_row("growth", "activation", data, ctx)
+        assert (row["due"], row["activated"]) == (due, activated)
+
+
+def test_a_week_long_past_is_judged_at_its_end() -> None:
+    data = chat(
+        "d1 08:00 ann: hi\nd5 10:00 +bob\nd8 10:00 bob: hi\nd6 10:00 +cid\nd6 11:00 cid: hi"
+    )
+    row = only_row(
+        "growth", "activation", data, Context.of(data, as_of=moment("d20"), week="2024-W01")
+    )
+    # The week ends with the first moment of d8, day 3 of bob's join; cid is on day 2 only.
+    assert (row["due"], row["activated"]) == (1, 0)
+
+
+def test_every_join_says_what_became_of_it() -> None:
+    joins = table("growth", "joins", chat(LIFE), at("d14"))
+    assert joins["member_id"].to_list() == ["eve", "dot", "bob", "cid"]
+    by = {row["member_id"]: row for row in joins.to_dicts()}
+    assert (by["bob"]["way"], by["bob"]["inviter_name"]) == ("invite", "Ann")
+    assert (by["bob"]["activated"], by["bob"]["days_to_first"]) == (True, 1)
+    assert by["bob"]["left_at"] == moment("d10 10:00")
+    assert (by["cid"]["activated"], by["cid"]["days_to_first"]) == (False, 3)
+    assert (by["dot"]["way"], by["dot"]["inviter_id"]) == ("qr", "ann")
+    assert by["dot"]["first_message_at"] == moment("d9 10:05")
+    assert (by["eve"]["way"], by["eve"]["inviter_id"]) == ("other", None)
+    assert (by["eve"]["due"], by["eve"]["activated"]) == (False, None)
+    assert by["eve"]["first_message_at"] is None
+    assert not any(row["rejoin"] for row in by.values())
+
+
+def test_still_active_means_spoke_in_the_last_28_days() -> None:
+    data = chat("d1 08:00 +bob,cid\nd2 09:00 bob: hi\nd8 09:00 cid: hi\nd35 09:00 ann: hi")
+    joins = {r["member_id"]: r for r in table("growth", "joins", data, at("d35")).to_dicts()}
+    # d8 is the first of the 28 days that end on d35.
+    assert joins["cid"]["still_active"] is True
+    assert joins["bob"]["still_active"] is False
+
+
+def test_a_return_is_a_join_of_its_own_marked_as_such() -> None:
+    data = chat("""
+d1 08:00 +bob
+d2 09:00 bob: hi
+d3 09:00 -bob
+d10 09:00 ann +bob
+d4 09:00 cid: I was here before any notice
+d11 09:00 +cid
+""")
+    joins = table("growth", "joins", data, at("d14"))
+    marks = {(r["member_id"], r["joined_on"].day): r["rejoin"] for r in joins.to_dicts()}
+    assert marks == {("bob", 1): False, ("bob", 10): True, ("cid", 11): True}
+    leavers = only_row("growth", "leavers", data, at("d14"))
+    assert (leavers["came_back"], leavers["tenure_days"], leavers["messages"]) == (True, 2, 1)
+
+
+def test_one_act_told_by_two_notices_in_the_same_moment_is_one_join() -> None:
+    data = chat("d1 08:00 ann: hi\nd2 09:00 +bob\nd2 09:00 ann +bob")
+    row = only_row("growth", "joins", data, at("d7"))
+    assert (row["way"], row["inviter_id"]) == ("invite", "ann")
+
+
+def test_a_log_that_never_shows_a_join_says_nothing_about_joins() -> None:
+    data = chat("d1 08:00 ann: hi\nd9 09:00 -bob")
+    week = table("growth", "weekly", data, at("d14")).to_dicts()[1]
+    assert week["joins"] is None
+    assert week["due"] is None
+    assert week["leaves"] == 1
+    assert week["net"] is None
+    row = only_row("growth", "summary", chat("d1 08:00 ann: hi\nd2 09:00 +bob"), at("d14"))
+    assert (row["joins"], row["joins_last"], row["leaves"], row["net"]) == (0, 1, None, None)
+
+
+def test_the_leave_rate_is_unknown_without_a_roster() -> None:
+    weeks = table("growth", "weekly", chat(LIFE), at("d14"))
+    assert weeks["members_at_start"].is_null().all()
+    assert weeks["leave_share"].is_null().all()
+
+
+def test_the_period_is_set_beside_the_one_before() -> None:
+    row = only_row("growth", "summary", chat(LIFE, roster="ann cid dot eve"), at("d14"))
+    assert (row["joins"], row["joins_last"]) == (2, 2)
+    assert (row["leaves"], row["leaves_last"]) == (1, 0)
+    assert (row["members_at_start"], row["members_at_start_last"]) == (3, 1)
+    assert row["leave_share"] == 0.333333333
+    assert (row["partial"], row["partial_last"]) == (False, True)
+
+
+def test_members_at_the_start_of_an_older_week_undo_what_came_later() -> None:
+    data = chat(LIFE, roster="ann cid dot eve")
+    ctx = Context.of(data, as_of=moment("d14"), week="2024-W01")
+    assert only_row("growth", "summary", data, ctx)["members_at_start"] == 1
+    assert table("growth", "weekly", data, ctx)["members_at_start"].to_list() == [1]
+
+
+def test_someone_who_left_after_the_period_was_there_at_its_start() -> None:
+    data = chat("d1 08:00 ann: hi\nd2 09:00 +bob\nd17 09:00 -bob", roster="ann")
+    ctx = Context.of(data, as_of=moment("d21"), week="2024-W02")
+    row = only_row("growth", "summary", data, ctx)
+    assert (row["members_at_start"], row["members_at_start_last"]) == (2, 1)
+
+
+def test_a_date_of_joining_that_only_the_roster_knows_moves_the_members() -> None:
+    data = chat("d1 08:00 ann: hi", roster="ann bob", joined={"bob": "d9 12:00"})
+    weeks = table("growth", "weekly", data, at("d14"))
+    assert weeks["members_at_start"].to_list() == [1, 1]
+    later = table("growth", "weekly", data, at("d21"))
+    assert later["members_at_start"].to_list() == [1, 1, 2]
+
+
+def test_with_too_few_named_joins_linked_nobody_can_tell_who_spoke() -> None:
+    data = chat(LIFE, joins_named=5, joins_linked=3)
+    row = only_row("growth", "activation", data, at("d14"))
+    assert (row["linked_share"], row["can_tell"]) == (0.6, False)
+    assert row["due_all"] == 3
+    assert row["activated_all"] is None
+    assert row["activation_share_all"] is None
+    assert table("growth", "joins", data, at("d14"))["activated"].is_null().all()
+    assert table("growth", "weekly", data, at("d14"))["activated"].is_null().all()
+    inviter = only_row("growth", "inviters", data, at("d14"))
+    assert inviter["invitees"] == 3
+    assert inviter["spoke"] is None
+    assert inviter["left"] is None
+    enough = chat(LIFE, joins_named=5, joins_linked=4)
+    assert only_row("growth", "activation", enough, at("d14"))["activated_all"] == 2
+
+
+def test_activation_is_told_for_the_period_the_one_before_and_all() -> None:
+    row = only_row("growth", "activation", chat(LIFE), at("d14"))
+    assert (row["due"], row["activated"], row["activation_share"]) == (1, 1, 1.0)
+    assert (row["due_last"], row["activated_last"], row["activation_share_last"]) == (2, 1, 0.5)
+    assert (row["due_all"], row["activated_all"]) == (3, 2)
+
+
+def test_inviters_are_listed_with_the_fate_of_their_invitees() -> None:
+    data = chat(LIFE + "d12 09:00 cid +fay\nd12 10:00 cid +gus\nd13 09:00 ann -gus")
+    rows = table("growth", "inviters", data, at("d14")).to_dicts()
+    ann, cid = rows
+    assert (ann["inviter_name"], ann["invitees"], ann["spoke"]) == ("Ann", 3, 3)
+    assert (ann["due"], ann["activated"], ann["left"]) == (3, 2, 1)
+    assert (ann["invitees_in_period"], ann["spoke_in_period"]) == (1, 1)
+    assert (cid["invitees"], cid["spoke"], cid["spoke_share"], cid["left"]) == (2, 0, 0.0, 1)
+
+
+def test_someone_invited_twice_by_the_same_person_is_one_invitee() -> None:
+    data = chat("d1 08:00 ann +bob\nd3 09:00 -bob\nd5 09:00 ann +bob")
+    row = only_row("growth", "inviters", data, at("d7"))
+    assert (row["invitees"], row["left"]) == (1, 0)
+
+
+def test_leavers_say_how_they_went_and_what_they_had_written() -> None:
+    data = chat(LIFE + "d11 09:00 cid x3: bye\nd12 09:00 ann -cid")
+    leavers = table("growth", "leavers", data, at("d14")).to_dicts()
+    assert [r["member_id"] for r in leavers] == ["cid", "bob"]
+    cid, bob = leavers
+    assert (cid["how"], cid["by_id"], cid["inviter_id"]) == ("removed", "ann", "ann")
+    assert (cid["messages"], cid["active_days"], cid["tenure_days"]) == (4, 2, 10)
+    assert (bob["how"], bob["by_id"], bob["came_back"]) == ("leave", None, False)
+
+
+def test_bots_neither_join_nor_leave() -> None:
+    data = chat(LIFE + "d12 09:00 +robo\nd13 09:00 -robo", bots="robo")
+    assert table("growth", "weekly", data, at("d14")).equals(
+        table("growth", "weekly", chat(LIFE), at("d14"))
+    )
+
+
+def test_chats_of_one_run_do_not_touch_each_other() -> None:
+    one = chat(LIFE, chat_id="a", roster="ann cid dot eve")
+    two = chat("d8 08:00 bob +ann\nd9 09:00 ann: hi\nd10 09:00 -ann", chat_id="b")
+    for key in ("weekly", "summary", "activation", "joins", "leavers", "inviters"):
+        both = table("growth", key, together(one, two), at("d14"))
+        alone = [table("growth", key, d, at("d14")) for d in (one, two)]
+        assert both.equals(pl.concat(alone)), key
