@@ -23,7 +23,7 @@ def name_index(messages: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataF
     """Return which names ever stood for whom.
 
     Args:
-        messages: sender_id, sender_name (non-system rows).
+        messages: sender_id, sender_name; rows without an id (notices) say nothing.
         members: ``RAW_MEMBERS`` of the export, or None.
 
     Returns:

@@ -70,7 +70,7 @@ def normalise(chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -
         rows = rows.sort("sent_at", "file_no", "ordinal")
     rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
     rows = _with_senders(rows, chat)
-    names = name_index(rows.filter(pl.col("kind") != "system"), chat.members)
+    names = name_index(rows, chat.members)
     rows, present, named, linked = _with_events(rows, names, chat)
     rows = _with_mentions(rows, names)
     rows = _with_replies(rows, names)
@@ -165,7 +165,7 @@ def _with_times(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> pl.D
 def _with_senders(rows: pl.DataFrame, chat: RawChat) -> pl.DataFrame:
     """Give every message a sender id (weak where only a name is known), no notice any."""
     system = pl.col("kind") == "system"
-    if rows.filter(~system)["sender_id"].null_count():
+    if rows.select((pl.col("sender_id").is_null() & ~system).any()).item():
         name = clean_name(pl.col("sender_name"))
         weak = weak_id(name)
         if chat.self_id and chat.self_name:

@@ -48,4 +48,5 @@ def read_sender(shown: str) -> Sender:
     while title := _TITLE.match(name):
         role = _ROLES.get(title.group(1), role)
         name = name[title.end() :]
-    return Sender(key, name if name.strip() else None, role)
+    # A name that equals the number means that the client did not know the name.
+    return Sender(key, name if name.strip() and name != key else None, role)

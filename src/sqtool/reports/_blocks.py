@@ -11,6 +11,7 @@ from sqtool.i18n import Lang
 from sqtool.metrics._base import Column, Metric, Table
 from sqtool.reports import _model as model
 from sqtool.reports._labels import labels
+from sqtool.reports._profile import WIDE, profile
 from sqtool.schema import Dataset
 
 
@@ -42,7 +43,6 @@ class Result:
         tables: The main one first.
         facts: What the numbers stand on, plain JSON values: metric, as_of, tz, period.
         subtitle: The same for people.
-        also: Keys of tables that exist but were not asked for.
     """
 
     name: str
@@ -51,7 +51,6 @@ class Result:
     tables: tuple[ResultTable, ...]
     facts: dict[str, Any] = field(default_factory=dict)
     subtitle: str = ""
-    also: tuple[str, ...] = ()
 
     def only(self, key: str) -> "Result":
         """Return the result with one table left in it."""
@@ -74,7 +73,6 @@ def compute(
     """
     wanted = metric.tables if keys is None else tuple(metric.table(key) for key in keys)
     frames = pl.collect_all([table.compute(data, ctx) for table in wanted])
-    chosen = {table.key for table in wanted}
     return Result(
         name=metric.name,
         title=metric.title(ctx.lang),
@@ -83,8 +81,7 @@ def compute(
             result_table(table, frame, ctx) for table, frame in zip(wanted, frames, strict=True)
         ),
         facts=_facts(metric, ctx),
-        subtitle=_subtitle(ctx),
-        also=tuple(table.key for table in metric.tables if table.key not in chosen),
+        subtitle=_subtitle(data, ctx),
     )
 
 
@@ -138,21 +135,16 @@ def as_report(result: Result, *, rows: int | None = None) -> model.Report:
 
     Args:
         result: The tables.
-        rows: Most rows of each; a line under the table counts the rest and names the way to them.
+        rows: Most rows of the main table, half of that for the others; a line beside the table
+            counts the rest and names the way to them.
     """
     sections = []
+    fewer = rows and max(rows // 2, 1)
     for table in result.tables:
         keys = [c.key for c in table.columns]
         if "chat_id" in keys and table.frame["chat_id"].n_unique() <= 1 and len(keys) > 1:
             keys.remove("chat_id")  # one chat: its id on every row tells nothing
-        blocks: list[model.Block] = []
-        if table.frame.is_empty():
-            blocks.append(_quiet("没有数据。" if result.lang == "zh" else "Nothing to show."))
-        else:
-            blocks.append(block(table, result.lang, rows=rows, columns=keys))
-        hidden = 0 if rows is None else table.frame.height - rows
-        if hidden > 0:
-            blocks.append(_quiet(_more(hidden, table.key, result)))
+        blocks = _readable(table, keys, result, rows if table is result.tables[0] else fewer)
         sections.append(model.Section(key=table.key, title=table.title, blocks=tuple(blocks)))
     return model.Report(
         kind=result.name,
@@ -160,6 +152,33 @@ def as_report(result: Result, *, rows: int | None = None) -> model.Report:
         title=result.title,
         subtitle=model.text(result.subtitle),
         sections=tuple(sections),
+    )
+
+
+def _readable(
+    table: ResultTable, keys: list[str], result: Result, rows: int | None
+) -> tuple[model.Block, ...]:
+    if table.frame.is_empty():
+        return (_quiet("没有数据。" if result.lang == "zh" else "Nothing to show."),)
+    if table.frame.height == 1 and len(keys) > WIDE:
+        columns = tuple(c for c in table.columns if c.key in keys)
+        return (profile(table.key, columns, table.frame.row(0, named=True), result.lang),)
+    if rows is None or table.frame.height <= rows:
+        return (block(table, result.lang, columns=keys),)
+    hidden = table.frame.height - rows
+    if _runs_through_time(table.frame.select(keys)):
+        newest = replace(table, frame=table.frame.tail(rows))
+        earlier = _quiet(_more(hidden, table.key, result, ("更早的", "earlier")))
+        return (earlier, block(newest, result.lang, columns=keys))
+    rest = _quiet(_more(hidden, table.key, result, ("", "more")))
+    return (block(table, result.lang, rows=rows, columns=keys), rest)
+
+
+def _runs_through_time(frame: pl.DataFrame) -> bool:
+    """Whether rows go forward in time: then the newest, at the end, are what matters."""
+    return any(
+        dtype.is_temporal() and frame[name].is_sorted() and frame[name].n_unique() > 1
+        for name, dtype in list(frame.schema.items())[:2]
     )
 
 
@@ -172,11 +191,11 @@ def _quiet(words: str) -> model.Note:
     return model.Note(text=model.text(words), tone="quiet")
 
 
-def _more(hidden: int, key: str, result: Result) -> str:
+def _more(hidden: int, key: str, result: Result, which: tuple[str, str]) -> str:
     option = f"--table {key}" if len(result.tables) > 1 else "--csv"
     if result.lang == "zh":
-        return f"… 还有 {hidden:,} 行:加 {option} 看全部"
-    return f"… {hidden:,} more rows: add {option} to see all"
+        return f"… 还有{which[0]} {hidden:,} 行:加 {option} 看全部"
+    return f"… {hidden:,} {which[1]} rows: add {option} to see all"
 
 
 def _facts(metric: Metric, ctx: Context) -> dict[str, Any]:
@@ -195,9 +214,13 @@ def _facts(metric: Metric, ctx: Context) -> dict[str, Any]:
     }
 
 
-def _subtitle(ctx: Context) -> str:
+def _subtitle(data: Dataset, ctx: Context) -> str:
+    chats = data.chats.select("name").collect()["name"].to_list()
+    which = f"{chats[0]} · " if len(chats) == 1 and chats[0] else ""
     moment = f"{ctx.as_of.astimezone(ctx.zone):%Y-%m-%d %H:%M}"
     first, last = ctx.period.first_on.isoformat(), ctx.period.last_on.isoformat()
+    if first[:4] == last[:4]:
+        last = last[5:]
     if ctx.lang == "zh":
-        return f"{first} — {last} · 时区 {ctx.tz} · 数据截至 {moment}"
-    return f"{first} — {last} · {ctx.tz} · data up to {moment}"
+        return f"{which}{first} — {last} · 时区 {ctx.tz} · 数据截至 {moment}"
+    return f"{which}{first} — {last} · {ctx.tz} · data up to {moment}"

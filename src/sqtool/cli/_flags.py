@@ -1,0 +1,32 @@
+"""How an option is declared, and the few that every command has. Light: ``--help`` imports it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from sqtool.i18n import t
+
+
+def option(*names: str, en: str, zh: str, panel: str = "output", value: str | None = None) -> Any:
+    """Return a Typer option worded in the system's language.
+
+    Args:
+        names: The flags.
+        en: Help in English.
+        zh: Help in Chinese.
+        panel: Topic on the help page, a key of ``_help.PANELS``.
+        value: What the value is called; None for flags.
+    """
+    return typer.Option(
+        *names, help=t(en, zh), rich_help_panel=panel, metavar=value, show_default=False
+    )
+
+
+LangOption = Annotated[
+    str | None,
+    option("--lang", en="Language: zh or en.", zh="语言:zh 或 en。", value="zh|en"),
+]
+QuietOption = Annotated[
+    bool, option("-q", "--quiet", en="No progress, no notes.", zh="不显示进度和提示。")
+]
+DebugOption = Annotated[bool, option("--debug", en="Traceback on errors.", zh="出错时显示调用栈。")]

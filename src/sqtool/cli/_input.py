@@ -1,0 +1,167 @@
+"""From the shared options to a dataset and a context: what every command that reads chats does."""
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import cast
+
+from sqtool.cli._options import Reading, Writing
+from sqtool.cli._tell import ProgressBar, note
+from sqtool.context import Context
+from sqtool.errors import ExitCode, UsageError
+from sqtool.i18n import Lang, t
+from sqtool.pipeline import load, only_chat
+from sqtool.schema import Dataset
+
+_LAST = re.compile(r"(\d{1,4})\s*([dw])", re.IGNORECASE)
+_DAYS = {"d": 1, "w": 7}
+
+
+def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple[Dataset, Context]:
+    """Read the sources and work out period, people and language.
+
+    Args:
+        reading: The shared options.
+        writing: Language and quietness.
+        one_chat: Whether the command is about exactly one chat.
+
+    Raises:
+        UsageError: If there is no source, an option makes no sense, or one chat must be chosen.
+    """
+    if not reading.source:
+        raise UsageError(
+            t("no export file given", "没有给出导出文件"),
+            hint=t(
+                "give a file, folder or zip, or try: sqtool demo",
+                "请给出文件、文件夹或 zip;想先试试:sqtool demo",
+            ),
+        )
+    moments = _moments(reading)  # complain about dates before reading for a minute
+    with ProgressBar(quiet=writing.quiet) as progress:
+        data = load(
+            reading.source,
+            format=reading.from_,
+            tz=reading.tz,
+            chat=reading.chat,
+            roster=reading.roster,
+            allow_private=reading.allow_private,
+            on_progress=progress,
+        )
+    if reading.issues is not None:
+        _write_issues(data, reading.issues, quiet=writing.quiet)
+    if one_chat:
+        data = only_chat(data)
+    return data, _context(reading, writing, data, *moments)
+
+
+def finish(reading: Reading, writing: Writing, data: Dataset) -> int:
+    """Say what was skipped, after the output is written.
+
+    Returns:
+        The exit code: 5 under ``--strict`` if records were lost.
+    """
+    lost = data.issues.filter(data.issues["rows"] > 0)
+    if lost.is_empty():
+        return int(ExitCode.OK)
+    totals: dict[str, int] = {}
+    for code, rows in zip(lost["code"], lost["rows"], strict=True):
+        totals[code] = totals.get(code, 0) + rows
+    listed = ", ".join(f"{code} {rows}" for code, rows in sorted(totals.items()))
+    rows = sum(totals.values())
+    more = "" if reading.issues else t(" (details: --issues PATH)", "(明细:--issues 文件)")
+    noun = "record" if rows == 1 else "records"
+    words = t(f"skipped {rows:,} {noun}: {listed}", f"跳过 {rows:,} 条记录:{listed}") + more
+    note(words, quiet=writing.quiet and not reading.strict)
+    return int(ExitCode.STRICT if reading.strict else ExitCode.OK)
+
+
+def _context(
+    reading: Reading,
+    writing: Writing,
+    data: Dataset,
+    as_of: datetime | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Context:
+    common = Context.of(
+        data,
+        tz=reading.tz,
+        as_of=as_of,
+        week=reading.week or "last",
+        since=since,
+        until=until,
+        staff=tuple(reading.staff or ()),
+        bots=tuple(reading.bot or ()),
+        self_is_member=reading.self_is_member,
+        lang=cast(Lang, writing.lang) if writing.lang else _chat_lang(data),
+    )
+    if reading.last is None:
+        return common
+    # Whole local days, the last one being T's day: only now is T known.
+    today = common.as_of.astimezone(common.zone).date()
+    first = today - timedelta(days=_days(reading.last) - 1)
+    start = datetime.combine(first, time())
+    spanned = Context.of(data, tz=reading.tz, as_of=common.as_of, since=start)
+    return replace(common, period=spanned.period, previous=spanned.previous)
+
+
+def _chat_lang(data: Dataset) -> Lang:
+    from sqtool.reports._lang import chat_lang
+
+    return chat_lang(data)
+
+
+def _moments(reading: Reading) -> tuple[datetime | None, datetime | None, datetime | None]:
+    own = [n for n in ("week", "last") if getattr(reading, n)]
+    if reading.since or reading.until:
+        own.append("since")
+    if len(own) > 1:
+        raise UsageError(
+            t(
+                "--week, --last and --since/--until exclude each other",
+                "--week、--last、--since/--until 只能用一种",
+            )
+        )
+    if reading.last is not None:
+        _days(reading.last)
+    return (
+        _moment("--as-of", reading.as_of, end_of_day=True),
+        _moment("--since", reading.since),
+        _moment("--until", reading.until),
+    )
+
+
+def _days(words: str) -> int:
+    found = _LAST.fullmatch(words.strip())
+    days = int(found[1]) * _DAYS[found[2].lower()] if found else 0
+    if not 1 <= days <= 3660:
+        raise UsageError(
+            t(f"not a span: {words}", f"看不懂的时间段:{words}"), hint="--last 7d | --last 4w"
+        )
+    return days
+
+
+def _moment(flag: str, words: str | None, *, end_of_day: bool = False) -> datetime | None:
+    """Read a date or a moment; naive ones are in the report's zone.
+
+    A bare date means its first moment, except for ``--as-of``: "as of Sunday" includes Sunday.
+    """
+    if words is None:
+        return None
+    try:
+        if len(words.strip()) <= 10:
+            day = date.fromisoformat(words.strip().replace("/", "-"))
+            return datetime.combine(day, time.max if end_of_day else time())
+        return datetime.fromisoformat(words.strip())
+    except ValueError as error:
+        raise UsageError(
+            t(f"{flag}: not a date: {words}", f"{flag}:不是日期:{words}"),
+            hint=t(f"like {flag} 2026-03-09", f"例如 {flag} 2026-03-09"),
+        ) from error
+
+
+def _write_issues(data: Dataset, path: Path, *, quiet: bool) -> None:
+    from sqtool.cli._output import write_file
+
+    write_file(path, data.issues.write_csv(), quiet=quiet)

@@ -1,0 +1,64 @@
+"""Every metric is a command, built from the registry by name: a new one needs no edit here."""
+
+import difflib
+from typing import Annotated
+
+from sqtool.cli._base import Command, Example
+from sqtool.cli._flags import option
+from sqtool.cli._options import Reading, TableWriting, takes
+from sqtool.errors import UsageError
+from sqtool.i18n import system_lang, t
+from sqtool.metrics import METRICS
+
+TableOption = Annotated[
+    str | None,
+    option(
+        "--table", en="Only this table (default as CSV: the first).",
+        zh="只要这张表(CSV 默认第一张)。", value="NAME",
+    ),
+]  # fmt: skip
+
+
+def metric_command(name: str) -> Command:
+    """Return the command of a metric; the metric itself is imported when it runs."""
+
+    def run(reading: Reading, writing: TableWriting, table: TableOption = None) -> int | None:
+        from sqtool.cli._input import finish, read
+        from sqtool.cli._output import Output
+        from sqtool.reports._blocks import compute
+
+        metric = METRICS.get(name)
+        keys = [one.key for one in metric.tables]
+        if table is not None and table not in keys:
+            raise _no_table(name, table, keys)
+        output = Output.of(name, writing, tables=True)
+        data, ctx = read(reading, writing)
+        output.tables(keys, lambda wanted: compute(metric, data, ctx, wanted), only=table)
+        return finish(reading, writing, data)
+
+    return Command(takes(run), _examples(name), lambda: _tables(name))
+
+
+def _no_table(name: str, table: str, keys: list[str]) -> UsageError:
+    close = difflib.get_close_matches(table, keys, 1, cutoff=0.5)
+    hint = t(f"did you mean {close[0]}? ", f"是不是 {close[0]}?") if close else ""
+    return UsageError(
+        t(f"{name} has no table {table}", f"{name} 没有表 {table}"),
+        hint=hint + t(f"tables: {', '.join(keys)}", f"可用:{'、'.join(keys)}"),
+    )
+
+
+def _tables(name: str) -> list[tuple[str, str]]:
+    return [(table.key, table.title(system_lang())) for table in METRICS.get(name).tables]
+
+
+def _examples(name: str) -> tuple[Example, ...]:
+    return (
+        Example(f"sqtool {name} chat.txt", "look at it here", "在终端查看"),
+        Example(
+            f"sqtool {name} chat.txt --excel -o {name}.csv",
+            "a list Excel opens correctly",
+            "导出 Excel 能直接打开的表",
+        ),
+        Example(f"sqtool {name} exports/ --json", "for other programs", "供其他程序使用"),
+    )

@@ -1,0 +1,272 @@
+"""Options that several commands share: type, flag and help in one place, bundled by purpose.
+
+A bundle is a frozen dataclass whose fields are options; ``takes`` spreads the bundles a command
+asks for into its signature, so that no command passes thirty options on by hand.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from sqtool.cli._flags import DebugOption, LangOption, QuietOption, option
+from sqtool.i18n import t
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE...",
+        help=t(
+            "Export files, folders, zips or - (standard input).",
+            "导出文件、文件夹、zip,或 -(标准输入)。",
+        ),
+        show_default=False,
+    ),
+]
+_FORMATS = (
+    "Form by name: txt, md, json; tables also csv, jsonl, xlsx.",
+    "按名称选格式:txt、md、json;表格还有 csv、jsonl、xlsx。",
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What to read, which period to look at, who is who."""
+
+    source: Sources = None
+    from_: Annotated[
+        str | None,
+        option(
+            "--from",
+            en="Format of the files, instead of detecting it (names: sqtool formats).",
+            zh="指定文件格式,不自动识别(名称见 sqtool formats)。",
+            panel="source",
+            value="FORMAT",
+        ),
+    ] = None
+    chat: Annotated[
+        str | None,
+        option(
+            "--chat", en="Only the chat of this name or id.", zh="只看这个群(群名或群号)。",
+            panel="source", value="NAME",
+        ),
+    ] = None  # fmt: skip
+    allow_private: Annotated[
+        bool,
+        option(
+            "--allow-private", en="Read one-to-one chats, too.", zh="私聊记录也读取。",
+            panel="source",
+        ),
+    ] = False  # fmt: skip
+    strict: Annotated[
+        bool,
+        option(
+            "--strict",
+            en="Exit with 5 if any record had to be skipped.",
+            zh="只要有记录被跳过就以 5 退出。",
+            panel="source",
+        ),
+    ] = False
+    issues: Annotated[
+        Path | None,
+        option(
+            "--issues",
+            en="Write everything that was skipped or is doubtful to this file (CSV).",
+            zh="把跳过和存疑的记录明细写入文件(CSV)。",
+            panel="source",
+            value="PATH",
+        ),
+    ] = None
+    week: Annotated[
+        str | None,
+        option(
+            "--week",
+            en="last (default), this, or an ISO week like 2026-W10.",
+            zh="last(默认,上一个完整周)、this,或 2026-W10 这样的周。",
+            panel="period",
+            value="WEEK",
+        ),
+    ] = None
+    last: Annotated[
+        str | None,
+        option(
+            "--last", en="The last days or weeks: 7d, 4w.", zh="最近几天或几周:7d、4w。",
+            panel="period", value="7d",
+        ),
+    ] = None  # fmt: skip
+    since: Annotated[
+        str | None,
+        option(
+            "--since", en="First day (or moment).", zh="从这天(或时刻)起。", panel="period",
+            value="DATE",
+        ),
+    ] = None  # fmt: skip
+    until: Annotated[
+        str | None,
+        option(
+            "--until", en="First day (or moment) after the period.", zh="到这天(或时刻)之前为止。",
+            panel="period", value="DATE",
+        ),
+    ] = None  # fmt: skip
+    as_of: Annotated[
+        str | None,
+        option(
+            "--as-of",
+            en="Look at nothing after this day or moment (default: the export's).",
+            zh="只看这天(或时刻)为止的记录(默认:导出时刻)。",
+            panel="period",
+            value="DATE",
+        ),
+    ] = None
+    tz: Annotated[
+        str,
+        option(
+            "--tz",
+            en="Time zone of the clock in the files and of the report (Asia/Shanghai).",
+            zh="文件时间与报告所用时区(默认 Asia/Shanghai)。",
+            panel="period",
+            value="ZONE",
+        ),
+    ] = "Asia/Shanghai"
+    roster: Annotated[
+        Path | None,
+        option(
+            "--roster",
+            en="Member list (CSV or xlsx): makes silent members countable.",
+            zh="成员名单(CSV 或 xlsx):有了它才数得出没说过话的人。",
+            panel="people",
+            value="FILE",
+        ),
+    ] = None
+    staff: Annotated[
+        list[str] | None,
+        option(
+            "--staff", en="Name or id of a staff member (repeatable).",
+            zh="运营人员的名字或号码(可重复)。", panel="people", value="NAME",
+        ),
+    ] = None  # fmt: skip
+    self_is_member: Annotated[
+        bool,
+        option(
+            "--self-is-member",
+            en="The exporting account is an ordinary member, not staff.",
+            zh="导出者本人算普通成员,不算运营。",
+            panel="people",
+        ),
+    ] = False
+    bot: Annotated[
+        list[str] | None,
+        option(
+            "--bot", en="Name or id of a bot (repeatable).", zh="机器人的名字或号码(可重复)。",
+            panel="people", value="NAME",
+        ),
+    ] = None  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Writing:
+    """In which form a report is written, and where to.
+
+    Fields without an option are those that only tables have.
+    """
+
+    format: Annotated[
+        str | None, option("-f", "--format", en=_FORMATS[0], zh=_FORMATS[1], value="FORMAT")
+    ] = None
+    md: Annotated[bool, option("--md", en="Markdown.", zh="Markdown。")] = False
+    json: Annotated[bool, option("--json", en="JSON.", zh="JSON。")] = False
+    csv: bool = False
+    jsonl: bool = False
+    xlsx: bool = False
+    excel: bool = False
+    raw: Annotated[
+        bool,
+        option(
+            "--raw",
+            en="No ' before table texts that start like a formula.",
+            zh="表格里像公式的文字前不加 '。",
+        ),
+    ] = False
+    output: Annotated[
+        str | None,
+        option(
+            "-o",
+            "--output",
+            en="Write to this file (its suffix decides the form) or folder (DIR/).",
+            zh="写入文件(按后缀决定格式)或文件夹(以 / 结尾)。",
+            value="PATH",
+        ),
+    ] = None
+    lang: LangOption = None
+    quiet: QuietOption = False
+    debug: DebugOption = False
+
+
+@dataclass(frozen=True)
+class TableWriting(Writing):
+    """In which form tables are written, and where to."""
+
+    csv: Annotated[bool, option("--csv", en="CSV, English keys.", zh="CSV,英文列名。")] = False
+    jsonl: Annotated[
+        bool, option("--jsonl", en="JSON Lines, one row a line.", zh="JSON Lines,每行一条。")
+    ] = False
+    xlsx: Annotated[
+        bool, option("--xlsx", en="Excel workbook (with -o).", zh="Excel 工作簿(配合 -o)。")
+    ] = False
+    excel: Annotated[
+        bool,
+        option(
+            "--excel",
+            en="CSV for Excel: readable titles, long ids kept whole.",
+            zh="给 Excel 打开的 CSV:中文表头、不乱码、长号码不变形。",
+        ),
+    ] = False
+
+
+def takes(run: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Replace every parameter that is a bundle by the options in it.
+
+    Args:
+        run: A function of bundles and single options, each annotated.
+
+    Returns:
+        The same command with a flat signature, for Typer; arguments are gathered again on call.
+    """
+    hints = get_type_hints(run, include_extras=True)
+    hints.pop("return", None)
+    bundles: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    flat: list[inspect.Parameter] = []
+    for parameter in inspect.signature(run).parameters.values():
+        if parameter.name not in bundles:
+            flat.append(parameter.replace(annotation=hints[parameter.name]))
+            continue
+        bundle = bundles[parameter.name]
+        inner = get_type_hints(bundle, include_extras=True)
+        flat.extend(
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=field.default,
+                annotation=inner[field.name],
+            )
+            for field in fields(bundle)
+            if hasattr(inner[field.name], "__metadata__")  # others are no options
+        )
+
+    @wraps(run)
+    def command(**given: Any) -> int | None:
+        gathered = {
+            name: bundle(**{f.name: given.pop(f.name) for f in fields(bundle) if f.name in given})
+            for name, bundle in bundles.items()
+        }
+        return run(**gathered, **given)
+
+    flat = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in flat]
+    command.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in flat}
+    del command.__wrapped__
+    return command

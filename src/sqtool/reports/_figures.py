@@ -1,0 +1,80 @@
+"""Every table the weekly review draws on, computed in one go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from sqtool.context import Context
+from sqtool.i18n import Lang
+from sqtool.metrics import activity, churn, growth, pyramid, zombie
+from sqtool.metrics._exprs import member_days
+from sqtool.schema import Dataset
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one chat.
+
+    Args:
+        data: The dataset (one chat).
+        ctx: Period, thresholds, language.
+        chat: The chat's row.
+        tables: Metric tables by ``metric.table``, collected.
+        days: Member-days: member_id, day, messages (bots left out).
+    """
+
+    data: Dataset
+    ctx: Context
+    chat: Row
+    tables: dict[str, pl.DataFrame]
+    days: pl.DataFrame
+
+    @property
+    def lang(self) -> Lang:
+        """Language of the review."""
+        return self.ctx.lang
+
+    def tr(self, en: str, zh: str) -> str:
+        """Pick the wording in the review's language."""
+        return zh if self.ctx.lang == "zh" else en
+
+    def table(self, key: str) -> pl.DataFrame:
+        """Return one metric table."""
+        return self.tables[key]
+
+    def row(self, key: str) -> Row:
+        """Return the only row of a table of one row a chat; empty if there is none."""
+        frame = self.tables[key]
+        return frame.row(0, named=True) if frame.height else {}
+
+    def evidence(self) -> str:
+        """Return the sentence of the rule that decides the verdict; empty if there is none."""
+        decides = self.tables["zombie.rules"].filter(pl.col("is_verdict"))
+        return str(decides["evidence"][0] or "") if decides.height else ""
+
+
+_NEEDED = {
+    "activity": (activity, ("summary", "weekly", "daily")),
+    "growth": (growth, ("summary", "weekly", "activation", "joins", "inviters", "leavers")),
+    "pyramid": (pyramid, ("layers", "moves", "members")),
+    "churn": (churn, ("risk", "once", "follow_up", "summary")),
+    "zombie": (zombie, ("verdict", "rules")),
+}
+
+
+def collect(data: Dataset, ctx: Context) -> Figures:
+    """Compute all tables of a chat, sharing what they have in common."""
+    lazy: dict[str, pl.LazyFrame] = {
+        f"{name}.{key}": module.METRIC.table(key).compute(data, ctx)
+        for name, (module, keys) in _NEEDED.items()
+        for key in keys
+    }
+    lazy["days"] = member_days(data, ctx).select("member_id", "day", "messages")
+    lazy["chat"] = data.chats
+    done = dict(zip(lazy, pl.collect_all(list(lazy.values())), strict=True))
+    days = done.pop("days")
+    chat = done.pop("chat").row(0, named=True)
+    return Figures(data, ctx, chat, done, days)

@@ -1,0 +1,216 @@
+"""本周一览: each figure, this period against the one before, and the last eight weeks."""
+
+import polars as pl
+
+from sqtool.metrics._base import Unit
+from sqtool.reports._figures import Figures, Row
+from sqtool.reports._model import (
+    Block,
+    Cell,
+    Column,
+    Note,
+    Quantity,
+    Section,
+    Spark,
+    Table,
+    text,
+)
+
+WEEKS = 8
+
+
+def build(figures: Figures) -> Section:
+    """Build the section; a figure that is not known has a dash, one of too few cases says so."""
+    tr, now = figures.tr, figures.row("activity.summary")
+    partial = bool(now.get("partial") or now.get("partial_last"))
+    rows: list[tuple[Cell, ...]] = [
+        _plain(figures, now, "messages", "count", tr("Messages", "消息"), "messages"),
+        _plain(figures, now, "speakers", "count", tr("Speakers", "发言人数"), "speakers"),
+        _plain(figures, now, "dau", "number", tr("Daily speakers (DAU)", "日均发言(DAU)"), "dau"),
+        _plain(
+            figures, now, "messages_per_speaker", "number",
+            tr("Messages per speaker", "人均消息"), "messages_per_speaker",
+        ),
+        _speaking(figures, now),
+    ]  # fmt: skip
+    rows.extend(_movement(figures))
+    if now.get("staff_share") is not None:
+        rows.append(
+            _plain(
+                figures, now, "staff_share", "share",
+                tr("Staff's share of messages", "运营发言占比"), "staff_share", points=True,
+            )
+        )  # fmt: skip
+    columns = (
+        Column(key="metric", title=tr("Metric", "指标"), unit="text"),
+        Column(key="this", title=_period_title(figures, this=True), unit="mixed"),
+        Column(key="last", title=_period_title(figures, this=False), unit="mixed"),
+        Column(key="change", title=tr("Change", "变化"), unit="mixed"),
+        Column(key="weeks", title=tr("Last 8 weeks", "近 8 周"), unit="spark"),
+    )
+    blocks: list[Block] = [Table(key="overview", columns=columns, rows=tuple(rows))]
+    if partial:
+        words = tr(
+            "One of the two periods is not whole in this log (it starts or ends inside it): no"
+            " change figures.",
+            "两期之一在记录里不完整(记录从中间开始或结束),不计算变化。",
+        )
+        blocks.append(Note(text=text(words), tone="quiet"))
+    holidays = _holiday_note(figures)
+    if holidays:
+        blocks.append(Note(text=text(holidays), tone="quiet"))
+    return Section(key="overview", title=_title(figures), blocks=tuple(blocks))
+
+
+def is_week(figures: Figures) -> bool:
+    """Whether the period is an ISO week."""
+    return "-W" in figures.ctx.period.label
+
+
+def _title(figures: Figures) -> str:
+    week = is_week(figures)
+    return figures.tr(
+        "The week at a glance" if week else "The period at a glance",
+        "本周一览" if week else "本期一览",
+    )
+
+
+def _period_title(figures: Figures, *, this: bool) -> str:
+    week = is_week(figures)
+    if this:
+        return figures.tr("This week" if week else "This period", "本周" if week else "本期")
+    return figures.tr("Last week" if week else "Period before", "上周" if week else "上期")
+
+
+def _plain(
+    figures: Figures,
+    now: Row,
+    key: str,
+    unit: Unit,
+    title: str,
+    series: str,
+    *,
+    points: bool = False,
+) -> tuple[Cell, ...]:
+    this, last = now.get(key), now.get(f"{key}_last")
+    change: Cell = None
+    if points:
+        difference = now.get(f"{key}_points")
+        if difference is not None:
+            change = _points(figures, difference)
+    elif now.get(f"{key}_change") is not None:
+        change = Quantity(value=now[f"{key}_change"], unit="share", signed=True)
+    return (
+        title,
+        Quantity(value=this, unit=unit),
+        Quantity(value=last, unit=unit),
+        change,
+        _spark(figures, "activity.weekly", series),
+    )
+
+
+def _points(figures: Figures, difference: float) -> Quantity:
+    """A difference of two shares, in percentage points."""
+    return Quantity(
+        value=round(difference * 100, 1), unit="number", signed=True, note=figures.tr("pts", "点")
+    )
+
+
+def _speaking(figures: Figures, now: Row) -> tuple[Cell, ...]:
+    tr = figures.tr
+    least = figures.ctx.settings.min_cases_share
+    known = now.get("speaking_share") is not None
+    key = "speaking_share" if known else "seen_speaking_share"
+    title = (
+        tr("Speaking share", "发言率")
+        if known
+        else tr("Speaking share, among those seen", "发言率(仅见过的人)")
+    )
+    if (now.get("roster" if known else "seen") or 0) < least:
+        few = Quantity(value=None, unit="share", note=tr("too few", "样本太少"))
+        return (title, few, None, None, None)
+    row = _plain(figures, now, key, "share", title, "speaking_share", points=True)
+    return row if known else (*row[:4], None)
+
+
+def _movement(figures: Figures) -> list[tuple[Cell, ...]]:
+    """进群 / 退群 and the activation of newcomers; left out where the log holds no such notice."""
+    tr = figures.tr
+    growth, activation = figures.row("growth.summary"), figures.row("growth.activation")
+    rows: list[tuple[Cell, ...]] = []
+    if growth.get("joins") is not None or growth.get("leaves") is not None:
+        net = growth.get("net")
+        note = tr("net", "净") if net is not None else ""
+        rows.append(
+            (
+                tr("Joined / left", "进群 / 退群"),
+                _pair(growth.get("joins"), growth.get("leaves")),
+                _pair(growth.get("joins_last"), growth.get("leaves_last")),
+                f"{note} {_signed(net)}" if net is not None else None,
+                _spark(figures, "growth.weekly", "joins"),
+            )
+        )
+    if activation.get("can_tell") and activation.get("due") is not None:
+        least = figures.ctx.settings.min_cases_share
+        few = min(activation["due"] or 0, activation.get("due_last") or 0) < least
+        change: Cell = tr("too few", "样本太少") if few else None
+        now, last = activation.get("activation_share"), activation.get("activation_share_last")
+        if not few and now is not None and last is not None:
+            change = _points(figures, now - last)
+        rows.append(
+            (
+                tr("Newcomers who spoke within 3 days", "新人 3 日开口"),
+                _part(activation.get("activated"), activation["due"]),
+                _part(activation.get("activated_last"), activation.get("due_last")),
+                change,
+                None,
+            )
+        )
+    return rows
+
+
+def _pair(first: int | None, second: int | None) -> str:
+    return " / ".join("–" if value is None else f"{value:,}" for value in (first, second))
+
+
+def _part(part: int | None, whole: int | None) -> str | None:
+    return None if part is None or not whole else f"{part:,}/{whole:,}"
+
+
+def _signed(value: int) -> str:
+    return f"+{value:,}" if value > 0 else f"\u2212{-value:,}" if value < 0 else "0"
+
+
+def _spark(figures: Figures, table: str, column: str) -> Spark | None:
+    """The last eight whole ISO weeks up to the period's end."""
+    frame = figures.table(table)
+    if column not in frame.columns:
+        return None
+    last = figures.ctx.period.last_on
+    values = (
+        frame.filter(pl.col("start_on") <= last)
+        .sort("start_on")
+        .select(pl.when(~pl.col("partial")).then(pl.col(column).cast(pl.Float64)))
+        .to_series()
+        .tail(WEEKS)
+        .to_list()
+    )
+    return Spark(values=tuple(values)) if sum(v is not None for v in values) >= 2 else None
+
+
+def _holiday_note(figures: Figures) -> str:
+    from sqtool.metrics._holidays import holidays
+
+    this, last = (
+        holidays(period, figures.lang) for period in (figures.ctx.period, figures.ctx.previous)
+    )
+    tr = figures.tr
+    said = [
+        tr(f"public holidays in {when_en}: ", f"{when_zh}含假期:") + tr(", ", "、").join(found)
+        for found, when_en, when_zh in (
+            (this, "this period", "本期"),
+            (last, "the one before", "上期"),
+        )
+        if found
+    ]
+    return tr("; ", ";").join(said) + tr(".", "。") if said else ""

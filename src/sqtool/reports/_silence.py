@@ -1,0 +1,148 @@
+"""流失预警: who may go silent, why, and who should talk to them."""
+
+import polars as pl
+
+from sqtool.numerals import number
+from sqtool.reports._figures import Figures
+from sqtool.reports._labels import label
+from sqtool.reports._model import Block, Cell, Column, Note, Section, Table, Text, strong, text
+from sqtool.reports._say import name, names, people
+
+SHOWN = 8
+
+
+def at_risk(figures: Figures) -> pl.DataFrame:
+    """Return the members to contact: high or medium risk with more than one active day."""
+    risk = figures.table("churn.risk")
+    return risk.filter(pl.col("band").is_in(["high", "medium"]))
+
+
+def build(figures: Figures) -> Section | None:
+    """Build the section; it opens with what became of the last list."""
+    tr = figures.tr
+    summary = figures.row("churn.summary")
+    risk = figures.table("churn.risk")
+    if not summary or (risk.is_empty() and figures.table("churn.once").is_empty()):
+        return None
+    blocks: list[Block] = []
+    followed = _follow_up(figures)
+    if followed:
+        blocks.append(Note(text=followed))
+    listed = at_risk(figures).head(SHOWN)
+    title = tr("Churn risk", "流失预警")
+    if listed.height:
+        title = tr(
+            f"Churn risk: contact these {listed.height} first",
+            f"流失预警:先联系这 {listed.height} 位",
+        )
+        blocks.append(_table(figures, listed))
+    else:
+        words = tr(
+            "Nobody with high or medium risk among those who spoke in the last 28 days.",
+            "近 28 天发过言的成员里,没有高、中风险。",
+        )
+        blocks.append(Note(text=text(words)))
+    blocks.append(Note(text=_totals(figures)))
+    blocks.append(Note(text=text(_model_words(figures)), tone="quiet"))
+    return Section(key="churn", title=title, blocks=tuple(blocks))
+
+
+def _table(figures: Figures, listed: pl.DataFrame) -> Table:
+    tr, lang = figures.tr, figures.lang
+    columns = (
+        Column(key="member", title=tr("Member", "成员"), unit="name"),
+        Column(
+            key="probability",
+            title=tr("Silent in the next 28 days", "28 天内沉默概率"),
+            unit="text",
+        ),
+        Column(key="days_silent", title=tr("Silent for", "已沉默"), unit="days"),
+        Column(key="median_gap_days", title=tr("Usual gap", "平时间隔"), unit="days"),
+        Column(key="reasons", title=tr("Why", "为什么"), unit="text"),
+        Column(key="contact", title=tr("Who should talk", "谁去聊"), unit="text"),
+    )
+    joiner = tr("; ", ";")
+    rows: list[tuple[Cell, ...]] = []
+    for row in listed.iter_rows(named=True):
+        band = label("band", row["band"], lang)
+        contact: Cell = None
+        if row["contact_name"] is not None:
+            why = row.get("contact_why")
+            contact = name(row["contact_name"], lang) + (tr(f" ({why})", f"({why})") if why else "")
+        rows.append(
+            (
+                row["display_name"] or row["member_id"],
+                f"{round(row['probability'] * 100)}{tr('%', ' %')} {band}",
+                row["days_silent"],
+                row["median_gap_days"],
+                joiner.join((row["reasons"] or [])[:3]) or None,
+                contact,
+            )
+        )
+    return Table(key="at_risk", columns=columns, rows=tuple(rows))
+
+
+def _follow_up(figures: Figures) -> Text | None:
+    tr, lang = figures.tr, figures.lang
+    listed = figures.table("churn.follow_up")
+    if listed.is_empty():
+        return None
+    back = listed.filter(pl.col("spoke_again"))
+    when = tr("Of the", "上期提醒")
+    head = tr(f"{when} {listed.height} named a period ago, ", f"{when} {listed.height} 位,")
+    if back.is_empty():
+        return text(head, tr("none has spoken again.", "还没有人回来。"))
+    who = names(back["display_name"].to_list(), lang)
+    return text(
+        head,
+        strong(tr(f"{back.height} spoke again", f"{back.height} 位已回来")),
+        tr(f" ({who}).", f"({who})。"),
+    )
+
+
+def _totals(figures: Figures) -> Text:
+    tr, lang = figures.tr, figures.lang
+    summary, risk = figures.row("churn.summary"), figures.table("churn.risk")
+    shown = min(SHOWN, at_risk(figures).height)
+    counts = {
+        band: risk.filter(pl.col("band") == band).height for band in ("high", "medium", "low")
+    }
+    once = figures.table("churn.once").height
+    parts = [
+        tr(
+            f"High {counts['high']}, medium {counts['medium']}, low {counts['low']}",
+            f"高风险 {counts['high']} 人,中 {counts['medium']} 人,低 {counts['low']} 人",
+        )
+    ]
+    hidden = counts["high"] + counts["medium"] - shown
+    if hidden > 0:
+        parts.append(
+            tr(
+                f"the {hidden} not shown are in `sqtool churn`",
+                f"未列出的 {hidden} 人见 sqtool churn",
+            )
+        )
+    if once:
+        parts.append(
+            tr(
+                f"{people(once, lang)} spoke on one day only and are not listed",
+                f"另有 {once} 位「只说过一次」,不逐一列出",
+            )
+        )
+    assert summary
+    return text(tr("; ", ";").join(parts) + tr(".", "。"))
+
+
+def _model_words(figures: Figures) -> str:
+    summary = figures.row("churn.summary")
+    auc, ece = summary.get("card_auc"), summary.get("card_ece")
+    groups = summary.get("card_groups")
+    if auc is None or ece is None:
+        return ""
+    return figures.tr(
+        f"The probability is a fitted scorecard: checked group by group on {groups} public chats it"
+        f" had never seen, it ranks right {number(auc, decimals=2)} of the time (AUC) and is"
+        f" off by {number(ece * 100, decimals=1)} points on average.",
+        f"概率来自打分卡:在 {groups} 个公开群上逐群留出检验,"
+        f"排序正确率(AUC){number(auc, decimals=2)},概率误差 {number(ece * 100, decimals=1)} 点。",
+    )
