@@ -49,7 +49,7 @@ def main() -> None:
             elif dice < 0.14:
                 body = f"@{rng.choice(members).split('(')[0]} " + "".join(rng.choices(_WORDS, k=3))
             else:
-                body = "".join(rng.choices(_WORDS, k=rng.randrange(1, 8)))
+                body = "".join(rng.choices(_WORDS, k=rng.randrange(1, 10)))
             file.write(f"{clock} {sender}\r\n{body}\r\n\r\n")
     print(f"{given.out}: {given.messages} messages, {given.out.stat().st_size / 1e6:.0f} MB")
 

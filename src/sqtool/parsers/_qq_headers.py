@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from sqtool.parsers._slices import Offsets
 
-_LONGEST_STAMP: Final = 20  # bytes of "YYYY-MM-DD HH:MM:SS "
+_DATE_AND_HOUR: Final = 14  # bytes of "YYYY-MM-DD HH:" at most
+_REST_OF_CLOCK: Final = 7  # bytes of ":MM:SS "
 _ODD_STAMP = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (上午|下午|凌晨|早上|中午|晚上)? ?(\d{1,2}):(\d\d):(\d\d)"
     r"(?: ([AP]M))? "
@@ -55,10 +56,7 @@ def find_headers(buffer: bytes, newline: bytes) -> Headers:
     starts = _candidates(data, line_ends, newline)
     # What follows the last newline is a line, too.
     line_ends = np.append(line_ends, len(data))
-    digits = _digits(data, starts)
-    valid, wall, length = _plain_stamps(digits)
-    senders = starts + length
-    looks_dated = (digits[:4] < 10).all(axis=0)
+    valid, wall, senders, looks_dated = _plain_stamps(data, starts)
     refused = 0
     for row in np.flatnonzero(looks_dated & ~valid):
         line = buffer[starts[row] : starts[row] + 80].split(newline, 1)[0]
@@ -76,11 +74,11 @@ def find_headers(buffer: bytes, newline: bytes) -> Headers:
 
 
 def _line_ends(data: NDArray[np.uint8], newline: bytes) -> Offsets:
-    ends = np.flatnonzero(data == 10)
+    ends: Offsets = np.flatnonzero(data == 10)
     if newline == b"\n":
         return ends
     ends = ends[ends > 0] - 1
-    return ends[data[ends] == 13]
+    return np.asarray(ends[data[ends] == 13], np.int64)
 
 
 def _candidates(data: NDArray[np.uint8], line_ends: Offsets, newline: bytes) -> Offsets:
@@ -92,49 +90,46 @@ def _candidates(data: NDArray[np.uint8], line_ends: Offsets, newline: bytes) -> 
         starts = np.concatenate((np.full(1, step, np.int64), after_empty))
     starts = starts[starts < len(data)]
     first = data[starts]
-    return starts[(first >= 48) & (first <= 57)]
+    return np.asarray(starts[(first >= 48) & (first <= 57)], np.int64)
 
 
-def _digits(data: NDArray[np.uint8], starts: Offsets) -> NDArray[np.uint8]:
+def _columns(padded: NDArray[np.uint8], starts: Offsets, width: int) -> NDArray[np.uint8]:
+    """Return byte i behind every start as row i, with "0" as 0."""
+    rows = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
     # uint8 on purpose: everything below "0" wraps to a large number and fails the digit test.
-    padded = np.concatenate((data, np.full(_LONGEST_STAMP, 32, np.uint8)))
-    columns = np.lib.stride_tricks.sliding_window_view(padded, _LONGEST_STAMP)[starts].T
-    return np.ascontiguousarray(columns) - np.uint8(48)
+    return np.ascontiguousarray(rows.T) - np.uint8(48)
 
 
 def _plain_stamps(
-    digits: NDArray[np.uint8],
-) -> tuple[NDArray[np.bool_], Offsets, Offsets]:
+    data: NDArray[np.uint8], starts: Offsets
+) -> tuple[NDArray[np.bool_], Offsets, Offsets, NDArray[np.bool_]]:
+    """Read ``YYYY-MM-DD H:MM:SS``; return valid, microseconds, its end, begins with a year."""
     dash, blank, colon = (np.uint8((ord(c) - 48) % 256) for c in "- :")
-    one = digits[12] == colon
-    two = digits[13] == colon
-    ok = one | two
-    for column in (0, 1, 2, 3, 5, 6, 8, 9, 11):
-        ok &= digits[column] < 10
-    ok &= (digits[4] == dash) & (digits[7] == dash) & (digits[10] == blank)
-    ok &= one | (digits[12] < 10)
-
-    def at(column: int) -> Offsets:
-        # Columns behind the hour stand one further left when the hour has one digit.
-        return np.where(one, digits[column - 1], digits[column]).astype(np.int64)
-
-    for column in (14, 15, 17, 18):
-        ok &= at(column) < 10
-    ok &= (at(16) == colon) & (at(19) == blank)
-    wide = digits.astype(np.int32)
+    padding = np.full(_DATE_AND_HOUR + _REST_OF_CLOCK, 32, np.uint8)
+    padded = np.concatenate((data, padding))
+    head = _columns(padded, starts, _DATE_AND_HOUR)
+    one = head[12] == colon  # hours below ten have one digit
+    after_hour = starts + np.where(one, 12, 13)
+    tail = _columns(padded, after_hour, _REST_OF_CLOCK)
+    looks_dated = (head[0] < 10) & (head[1] < 10) & (head[2] < 10) & (head[3] < 10)
+    ok = looks_dated & (head[4] == dash) & (head[7] == dash) & (head[10] == blank)
+    ok &= one | (head[12] < 10)
+    ok &= (tail[0] == colon) & (tail[3] == colon) & (tail[6] == blank)
+    for digit in (head[5], head[6], head[8], head[9], head[11], tail[1], tail[2], tail[4], tail[5]):
+        ok &= digit < 10
+    wide, clock = head.astype(np.int32), tail.astype(np.int32)
     year = wide[0] * 1000 + wide[1] * 100 + wide[2] * 10 + wide[3]
-    month = wide[5] * 10 + wide[6]
-    day = wide[8] * 10 + wide[9]
+    month, day = wide[5] * 10 + wide[6], wide[8] * 10 + wide[9]
     hour = np.where(one, wide[11], wide[11] * 10 + wide[12])
-    minute, second = at(14) * 10 + at(15), at(17) * 10 + at(18)
+    minute, second = clock[1] * 10 + clock[2], clock[4] * 10 + clock[5]
     ok &= (month >= 1) & (month <= 12) & (hour < 24) & (minute < 60) & (second < 60) & (year > 0)
     month = np.where(ok, month, 1)
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0)) & (month == 2)
+    leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     ok &= (day >= 1) & (day <= _MONTH_DAYS[month] + leap)
-    months = np.where(ok, (year - 1970) * 12 + month - 1, 0)
-    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day - 1
-    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    return ok, seconds * 1_000_000, np.where(one, 19, 20).astype(np.int64)
+    months = np.where(ok, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    days = months.astype("datetime64[D]").astype(np.int64) + day - 1
+    seconds = days * 86_400 + ((hour * 60 + minute) * 60 + second)
+    return ok, seconds * 1_000_000, after_hour + _REST_OF_CLOCK, looks_dated
 
 
 def _odd_stamp(line: str) -> tuple[int, int] | None:

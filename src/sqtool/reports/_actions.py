@@ -22,6 +22,8 @@ MOST = 5
 CONTACTS = 5
 FEW_CARRY = 2
 STAFF_TALKS = 0.5
+MINOR = 0.01
+"""Effect of what only makes the next review better: never the one thing to do first."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,9 @@ def build(figures: Figures, actions: list[Action]) -> Section | None:
 
 def sentence(action: Action, figures: Figures) -> Text:
     """Return the action as one sentence."""
-    tr = figures.tr
-    return text(
-        strong(action.who), " ", action.what, tr(": ", ":"), action.why, tr(".", "。")
-    )  # fmt: skip
+    if figures.lang == "en":
+        return text(strong(action.who), ": ", action.what, ". Why: ", action.why, ".")
+    return text(strong(action.who), " ", action.what, ":", action.why, "。")
 
 
 def _by_wednesday(figures: Figures) -> str:
@@ -123,13 +124,16 @@ def _talk(figures: Figures) -> Action | None:
         .len()
         .sort("len", "contact_id", descending=[True, False])
     )
-    if contacts.height == 1 and contacts["len"][0] == first.height:
-        who = name(contacts["contact_name"][0], lang)
-    elif contacts.height:
-        pairs = contacts.head(3).select("contact_name", "len").iter_rows()
-        who = tr(", ", "、").join(f"{name(n, lang)}({k})" for n, k in pairs)
-    else:
+    if contacts.is_empty():
         who = _staff(figures)
+    elif contacts.height <= 2:
+        who = tr(" and ", "、").join(name(n, lang) for n in contacts["contact_name"])
+    else:
+        lead = name(contacts["contact_name"][0], lang)
+        who = tr(
+            f"{lead} and {contacts.height - 1} other contacts",
+            f"{lead}等 {contacts.height} 位联系人",
+        )
     listed = names(first["display_name"].to_list(), lang, most=3)
     chance = per_cent(float(str(least)), lang)
     return Action(
@@ -153,7 +157,7 @@ def _talk(figures: Figures) -> Action | None:
 def _message_shares(figures: Figures) -> dict[str, float]:
     members = figures.table("pyramid.members").select("member_id", "messages_28")
     total = members["messages_28"].sum() or 1
-    return {member: (count or 0) / total for member, count in members.iter_rows()}
+    return {member: float((count or 0) / total) for member, count in members.iter_rows()}
 
 
 def _welcome(figures: Figures) -> Action | None:
@@ -256,7 +260,7 @@ def _revive(figures: Figures) -> Action | None:
         tr(
             f"{weekday(day, lang)} fell most: {now:,} messages against {number(usual)} on the same"
             " day of the four weeks before",
-            f"{weekday(day, lang)}掉得最多:{now:,} 条,前 4 周同日平均 {number(usual)} 条",
+            f"本{weekday(day, lang)}掉得最多,只有 {now:,} 条,前 4 周同日平均 {number(usual)} 条",
         ),
         effect=loss / max(total, 1) / 2,
     )
@@ -319,7 +323,8 @@ def _ask_leavers(figures: Figures) -> Action | None:
 
 
 def _list(figures: Figures) -> Action | None:
-    if figures.chat["has_roster"]:
+    ended = figures.row("zombie.verdict").get("verdict") in ("dead", "zombie")
+    if figures.chat["has_roster"] or ended:
         return None
     tr = figures.tr
     return Action(
@@ -332,5 +337,5 @@ def _list(figures: Figures) -> Action | None:
             "without it nobody can say how many members never spoke",
             "没有名单,就不知道有多少人从未发言",
         ),
-        effect=0.01,
+        effect=MINOR,
     )

@@ -50,6 +50,11 @@ class Figures:
         frame = self.tables[key]
         return frame.row(0, named=True) if frame.height else {}
 
+    @property
+    def log_days(self) -> int:
+        """Days from the chat's first message to the end of the period."""
+        return int(self.row("zombie.verdict").get("span_days") or 0)
+
     def evidence(self) -> str:
         """Return the sentence of the rule that decides the verdict; empty if there is none."""
         decides = self.tables["zombie.rules"].filter(pl.col("is_verdict"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 
 from sqtool.numerals import per_cent
-from sqtool.reports._actions import Action
+from sqtool.reports._actions import MINOR, Action
 from sqtool.reports._figures import Figures
 from sqtool.reports._labels import label
 from sqtool.reports._model import Note, Section, Span, Text, strong, text
@@ -23,14 +23,15 @@ def build(figures: Figures, actions: list[Action]) -> Section:
     for more in (_where_lost(figures), _core(figures)):
         if more:
             parts.extend((" " if figures.lang == "en" else "", more))
-    if actions:
+    wait = _wait(figures)
+    if wait:
+        parts.append(wait)
+    elif actions and actions[0].effect > MINOR:
         first = actions[0]
-        lead = figures.tr(" First thing to do: ", "**")
-        if figures.lang == "zh":
-            parts.append(strong("最该做的一件事:"))
-        else:
-            parts.append(strong(lead))
-        parts.append(f"{first.who} {first.what}{figures.tr('.', '。')}")
+        lead = figures.tr(" First thing to do: ", "最该做的一件事:")
+        parts.append(strong(lead))
+        blank = figures.tr(": ", "")
+        parts.append(f"{first.who}{blank}{first.what}{figures.tr('.', '。')}")
     return Section(key="headline", title="", blocks=(Note(text=text(*parts), tone="lead"),))
 
 
@@ -59,6 +60,20 @@ def _state(figures: Figures) -> Text:
     if verdict in ("dead", "zombie"):
         return text(opening, figures.evidence(), tr(". ", "。"), counts)
     return text(opening, counts)
+
+
+def _wait(figures: Figures) -> str:
+    """While there is too little to judge: from which day on there is enough."""
+    if figures.row("zombie.verdict").get("verdict") != "thin":
+        return ""
+    rule = figures.ctx.settings.verdict
+    wanted = rule.thin_span_days
+    if figures.log_days >= wanted:
+        wanted = rule.thin_messages_span_days
+    day = figures.ctx.day + timedelta(days=wanted - figures.log_days)
+    return figures.tr(
+        f" A verdict is possible from {day} on.", f"到 {day}(记录满 {wanted} 天)再下判断。"
+    )
 
 
 def _when(figures: Figures) -> str:

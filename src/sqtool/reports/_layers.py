@@ -1,5 +1,7 @@
 """成员金字塔: layer sizes, their share of the messages, and who moved."""
 
+from collections import Counter
+
 import polars as pl
 
 from sqtool.reports._figures import Figures, Row
@@ -19,7 +21,7 @@ from sqtool.reports._model import (
 )
 from sqtool.reports._say import name, people
 
-SHOWN_MOVES = 6
+SHOWN_MOVES = 3
 _RANK = {
     "staff": 0, "core": 1, "active": 2, "occasional": 3, "lapsed": 4, "silent": 5, "unlisted": 6,
 }  # fmt: skip
@@ -69,18 +71,17 @@ def build(figures: Figures) -> Section | None:
 def _moves(figures: Figures) -> list[Text]:
     tr, lang = figures.tr, figures.lang
     moves = figures.table("pyramid.moves")
-    notable: list[Row] = []
-    rest: dict[tuple[str, str], int] = {}
-    for row in moves.iter_rows(named=True):
-        # Names for what matters: in and out of the core, and the largest steps up or down.
-        matters = "core" in (row["from_layer"], row["to_layer"]) or (
-            abs(_RANK[row["from_layer"]] - _RANK[row["to_layer"]]) >= 2
-        )
-        if matters and len(notable) < SHOWN_MOVES:
-            notable.append(row)
-        else:
-            key = (row["from_layer"], row["to_layer"])
-            rest[key] = rest.get(key, 0) + 1
+    # Biggest first, in and out of the core before all others, as many down as up.
+    ordered = sorted(
+        moves.iter_rows(named=True),
+        key=lambda row: "core" not in (row["from_layer"], row["to_layer"]),
+    )
+    risen = [row for row in ordered if row["steps"] > 0][:SHOWN_MOVES]
+    fallen = [row for row in ordered if row["steps"] <= 0][:SHOWN_MOVES]
+    notable = [*risen, *fallen]
+    shown = {row["member_id"] for row in notable}
+    others = [row for row in ordered if row["member_id"] not in shown]
+    rest = Counter((row["from_layer"], row["to_layer"]) for row in others)
     items = [
         text(
             "↑ " if _RANK[row["to_layer"]] < _RANK[row["from_layer"]] else "↓ ",
@@ -92,12 +93,12 @@ def _moves(figures: Figures) -> list[Text]:
         for row in notable
     ]
     if rest:
-        ordered = sorted(rest.items(), key=lambda pair: (-pair[1], pair[0]))
+        kinds = sorted(rest.items(), key=lambda pair: (-pair[1], pair[0]))
         parts = [
             f"{label('layer', a, lang)} → {label('layer', b, lang)} {people(n, lang)}"
-            for (a, b), n in ordered[:5]
+            for (a, b), n in kinds[:5]
         ]
-        more = sum(n for _, n in ordered[5:])
+        more = sum(n for _, n in kinds[5:])
         if more:
             parts.append(tr(f"other moves {people(more, lang)}", f"其他变动 {people(more, lang)}"))
         items.append(text(tr("Also: ", "另有:"), tr(", ", "、").join(parts)))

@@ -1,8 +1,11 @@
 """本周一览: each figure, this period against the one before, and the last eight weeks."""
 
+from datetime import date
+
 import polars as pl
 
 from sqtool.metrics._base import Unit
+from sqtool.metrics._holidays import holidays
 from sqtool.reports._figures import Figures, Row
 from sqtool.reports._model import (
     Block,
@@ -22,7 +25,6 @@ WEEKS = 8
 def build(figures: Figures) -> Section:
     """Build the section; a figure that is not known has a dash, one of too few cases says so."""
     tr, now = figures.tr, figures.row("activity.summary")
-    partial = bool(now.get("partial") or now.get("partial_last"))
     rows: list[tuple[Cell, ...]] = [
         _plain(figures, now, "messages", "count", tr("Messages", "消息"), "messages"),
         _plain(figures, now, "speakers", "count", tr("Speakers", "发言人数"), "speakers"),
@@ -49,11 +51,12 @@ def build(figures: Figures) -> Section:
         Column(key="weeks", title=tr("Last 8 weeks", "近 8 周"), unit="spark"),
     )
     blocks: list[Block] = [Table(key="overview", columns=columns, rows=tuple(rows))]
-    if partial:
+    if now.get("partial") or now.get("partial_last"):
+        begin = figures.days["day"].min()
+        since = begin.isoformat() if isinstance(begin, date) else "–"
         words = tr(
-            "One of the two periods is not whole in this log (it starts or ends inside it): no"
-            " change figures.",
-            "两期之一在记录里不完整(记录从中间开始或结束),不计算变化。",
+            f"The log begins on {since}: not both periods are whole, so no change figures.",
+            f"记录从 {since} 开始,两期不都完整,不计算变化。",
         )
         blocks.append(Note(text=text(words), tone="quiet"))
     holidays = _holiday_note(figures)
@@ -199,18 +202,19 @@ def _spark(figures: Figures, table: str, column: str) -> Spark | None:
 
 
 def _holiday_note(figures: Figures) -> str:
-    from sqtool.metrics._holidays import holidays
-
-    this, last = (
-        holidays(period, figures.lang) for period in (figures.ctx.period, figures.ctx.previous)
-    )
-    tr = figures.tr
-    said = [
-        tr(f"public holidays in {when_en}: ", f"{when_zh}含假期:") + tr(", ", "、").join(found)
-        for found, when_en, when_zh in (
-            (this, "this period", "本期"),
-            (last, "the one before", "上期"),
-        )
-        if found
-    ]
+    """Name the public holidays inside the two periods, as far as the log covers them."""
+    tr, now = figures.tr, figures.row("activity.summary")
+    periods = [(figures.ctx.period, tr("this period", "本期"))]
+    if not now.get("partial_last"):
+        periods.append((figures.ctx.previous, tr("the one before", "上期")))
+    said = []
+    for period, when in periods:
+        found = holidays(period, figures.lang)
+        if found is None:
+            return tr(
+                "The holiday calendar does not know this year yet.", "假期表还没有这一年的安排。"
+            )
+        if found:
+            listed = tr(", ", "、").join(found)
+            said.append(tr(f"Public holidays in {when}: {listed}", f"{when}含假期:{listed}"))
     return tr("; ", ";").join(said) + tr(".", "。") if said else ""

@@ -5,15 +5,34 @@ import polars as pl
 from sqtool.numerals import number
 from sqtool.reports._figures import Figures
 from sqtool.reports._labels import label
-from sqtool.reports._model import Block, Cell, Column, Note, Section, Table, Text, strong, text
+from sqtool.reports._model import (
+    Block,
+    Cell,
+    Column,
+    Note,
+    Quantity,
+    Section,
+    Span,
+    Table,
+    Text,
+    strong,
+    text,
+)
 from sqtool.reports._say import name, names, people
 
 SHOWN = 8
+CHECKED_FROM_DAY = 120
+"""The scorecard was fitted and checked on snapshots from this day of a chat on."""
 
 
 def at_risk(figures: Figures) -> pl.DataFrame:
-    """Return the members to contact: high or medium risk with more than one active day."""
+    """Return the members to contact: high or medium risk with more than one active day.
+
+    Nobody while the log is shorter than the window the probability is about.
+    """
     risk = figures.table("churn.risk")
+    if figures.log_days < figures.ctx.settings.churn.window_days:
+        return risk.clear()
     return risk.filter(pl.col("band").is_in(["high", "medium"]))
 
 
@@ -24,12 +43,20 @@ def build(figures: Figures) -> Section | None:
     risk = figures.table("churn.risk")
     if not summary or (risk.is_empty() and figures.table("churn.once").is_empty()):
         return None
+    title = tr("Churn risk", "流失预警")
+    window = figures.ctx.settings.churn.window_days
+    if figures.log_days < window:
+        words = tr(
+            f"The log spans {figures.log_days + 1} days; who goes silent can be judged after"
+            f" {window}.",
+            f"记录只有 {figures.log_days + 1} 天,满 {window} 天后才能判断谁在沉默。",
+        )
+        return Section(key="churn", title=title, blocks=(Note(text=text(words)),))
     blocks: list[Block] = []
     followed = _follow_up(figures)
     if followed:
         blocks.append(Note(text=followed))
     listed = at_risk(figures).head(SHOWN)
-    title = tr("Churn risk", "流失预警")
     if listed.height:
         title = tr(
             f"Churn risk: contact these {listed.height} first",
@@ -57,7 +84,7 @@ def _table(figures: Figures, listed: pl.DataFrame) -> Table:
             unit="text",
         ),
         Column(key="days_silent", title=tr("Silent for", "已沉默"), unit="days"),
-        Column(key="median_gap_days", title=tr("Usual gap", "平时间隔"), unit="days"),
+        Column(key="median_gap_days", title=tr("Usual gap", "平时间隔"), unit="mixed"),
         Column(key="reasons", title=tr("Why", "为什么"), unit="text"),
         Column(key="contact", title=tr("Who should talk", "谁去聊"), unit="text"),
     )
@@ -74,7 +101,7 @@ def _table(figures: Figures, listed: pl.DataFrame) -> Table:
                 row["display_name"] or row["member_id"],
                 f"{round(row['probability'] * 100)}{tr('%', ' %')} {band}",
                 row["days_silent"],
-                row["median_gap_days"],
+                Quantity(value=row["median_gap_days"], unit="days"),
                 joiner.join((row["reasons"] or [])[:3]) or None,
                 contact,
             )
@@ -102,13 +129,13 @@ def _follow_up(figures: Figures) -> Text | None:
 
 def _totals(figures: Figures) -> Text:
     tr, lang = figures.tr, figures.lang
-    summary, risk = figures.row("churn.summary"), figures.table("churn.risk")
+    risk = figures.table("churn.risk")
     shown = min(SHOWN, at_risk(figures).height)
     counts = {
         band: risk.filter(pl.col("band") == band).height for band in ("high", "medium", "low")
     }
     once = figures.table("churn.once").height
-    parts = [
+    parts: list[Text | str] = [
         tr(
             f"High {counts['high']}, medium {counts['medium']}, low {counts['low']}",
             f"高风险 {counts['high']} 人,中 {counts['medium']} 人,低 {counts['low']} 人",
@@ -116,12 +143,8 @@ def _totals(figures: Figures) -> Text:
     ]
     hidden = counts["high"] + counts["medium"] - shown
     if hidden > 0:
-        parts.append(
-            tr(
-                f"the {hidden} not shown are in `sqtool churn`",
-                f"未列出的 {hidden} 人见 sqtool churn",
-            )
-        )
+        said = tr(f"the {hidden} not shown are in ", f"未列出的 {hidden} 人见 ")
+        parts.append(text(said, Span(text="sqtool churn", style="code")))
     if once:
         parts.append(
             tr(
@@ -129,8 +152,10 @@ def _totals(figures: Figures) -> Text:
                 f"另有 {once} 位「只说过一次」,不逐一列出",
             )
         )
-    assert summary
-    return text(tr("; ", ";").join(parts) + tr(".", "。"))
+    joined: list[Text | str] = []
+    for part in parts:
+        joined.extend((tr("; ", ";"), part) if joined else (part,))
+    return text(*joined, tr(".", "。"))
 
 
 def _model_words(figures: Figures) -> str:
@@ -139,10 +164,17 @@ def _model_words(figures: Figures) -> str:
     groups = summary.get("card_groups")
     if auc is None or ece is None:
         return ""
-    return figures.tr(
+    said = figures.tr(
         f"The probability is a fitted scorecard: checked group by group on {groups} public chats it"
         f" had never seen, it ranks right {number(auc, decimals=2)} of the time (AUC) and is"
         f" off by {number(ece * 100, decimals=1)} points on average.",
         f"概率来自打分卡:在 {groups} 个公开群上逐群留出检验,"
         f"排序正确率(AUC){number(auc, decimals=2)},概率误差 {number(ece * 100, decimals=1)} 点。",
     )
+    if figures.log_days < CHECKED_FROM_DAY:
+        said += figures.tr(
+            f" The check was on chats of at least {CHECKED_FROM_DAY} days; this log has"
+            f" {figures.log_days + 1}: take it as a hint.",
+            f"检验用的群都满 {CHECKED_FROM_DAY} 天,本群只有 {figures.log_days + 1} 天,仅供参考。",
+        )
+    return said

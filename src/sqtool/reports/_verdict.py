@@ -19,11 +19,14 @@ def build(figures: Figures) -> Section | None:
     evidence = figures.evidence()
     if evidence:
         blocks.append(Note(text=text(tr("Rule fired: ", "触发规则:"), evidence, tr(".", "。"))))
+    # 降温 and 升温 look at the same numbers, and 平稳 only says that nothing else fired.
+    verdict_code = verdict["verdict"]
+    hidden = {"steady", "warming" if verdict_code != "warming" else "cooling"}
     calm = [
         _rule(row["rule"], row["evidence"], figures)
-        for row in rules.filter(~pl.col("is_verdict"), pl.col("state") != "not_tested").iter_rows(
-            named=True
-        )
+        for row in rules.filter(
+            ~pl.col("is_verdict"), pl.col("state") != "not_tested", ~pl.col("rule").is_in(hidden)
+        ).iter_rows(named=True)
     ]
     untested = [
         label("verdict", code, lang)
