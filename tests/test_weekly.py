@@ -1,0 +1,201 @@
+"""The weekly review: its bytes, its honesty, and that every sentence stands on a figure."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import sqtool
+from sqtool import Context, Dataset
+from sqtool.demo import write_demo
+from sqtool.i18n import Lang
+from sqtool.render import markdown
+from sqtool.render._base import Style
+from sqtool.reports._model import Items, Note, Report, Section, Table, plain
+from tests._chat import at, chat
+from tests._golden import FIXTURES
+
+REPORTS = FIXTURES / "reports"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Sixteen weeks of the demo group."""
+    return sqtool.load(write_demo(tmp_path_factory.mktemp("demo"), formats=("qq-txt",)))
+
+
+def review(data: Dataset, lang: Lang = "zh", **more: object) -> Report:
+    return sqtool.weekly_review(data, Context.of(data, lang=lang, **more))  # type: ignore[arg-type]
+
+
+def section(report: Report, key: str) -> Section | None:
+    return next((s for s in report.sections if s.key == key), None)
+
+
+def words(report: Report, key: str) -> str:
+    """All running text of a section."""
+    found = section(report, key)
+    assert found is not None
+    said: list[str] = []
+    for block in found.blocks:
+        if isinstance(block, Note):
+            said.append(plain(block.text))
+        elif isinstance(block, Items):
+            said.extend(plain(item) for item in block.items)
+    return "\n".join(said)
+
+
+def rows(report: Report, key: str) -> list[tuple[object, ...]]:
+    found = section(report, key)
+    assert found is not None
+    return [row for block in found.blocks if isinstance(block, Table) for row in block.rows]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("case", "source"), [("demo", "demo/reading-club.txt"), ("dull", "reports/dull/group.txt")]
+)
+def test_the_markdown_equals_the_golden(
+    case: str, source: str, lang: Lang, update_golden: bool
+) -> None:
+    shown = markdown.render(review(sqtool.load(FIXTURES / source), lang), Style())
+    golden = REPORTS / case / f"review.{lang}.md"
+    if update_golden:
+        golden.write_text(shown, encoding="utf-8", newline="\n")
+    assert shown == golden.read_bytes().decode()
+
+
+def test_the_same_data_give_the_same_report_and_json_reads_back(demo: Dataset) -> None:
+    first, second = review(demo), review(demo)
+    assert first == second
+    assert Report.model_validate_json(first.model_dump_json()) == first
+
+
+def test_a_cooling_group_opens_with_it_and_the_figures_agree_with_the_table(demo: Dataset) -> None:
+    report = review(demo)
+    opening = words(report, "headline")
+    assert opening.startswith("本周在降温:")
+    overview = {row[0]: row for row in rows(report, "overview")}
+    this, last, change = (cell.value for cell in overview["消息"][1:4])  # type: ignore[attr-defined]
+    assert f"消息 {this:,} 条" in opening
+    assert f"上期 {last:,}" in opening
+    assert change == pytest.approx(this / last - 1)
+    assert "触发规则" in words(report, "verdict")
+
+
+def test_the_layers_add_up_to_the_list_named_in_the_subtitle(demo: Dataset) -> None:
+    report = review(demo)
+    assert sum(int(str(row[1])) for row in rows(report, "pyramid")) == 180
+    assert "名单:180 人" in plain(report.subtitle)
+
+
+def test_there_are_at_most_five_actions_and_each_says_who_what_and_why(demo: Dataset) -> None:
+    found = section(review(demo), "actions")
+    assert found is not None
+    (block,) = found.blocks
+    assert isinstance(block, Items)
+    assert 1 <= len(block.items) <= 5
+    for item in block.items:
+        who, *rest = item
+        assert who.style == "strong"
+        assert who.text
+        assert ":" in "".join(span.text for span in rest)
+
+
+def test_whoever_is_to_be_contacted_stands_in_the_risk_table(demo: Dataset) -> None:
+    report = review(demo)
+    listed = {str(row[0]) for row in rows(report, "churn")}
+    talk = next(line for line in words(report, "actions").splitlines() if "私聊" in line)
+    named = talk.split("私聊 ")[1].split(" 等 ")[0].split(":")[0].split("、")
+    assert set(named) <= listed
+
+
+def test_without_a_list_silent_people_are_said_to_be_unknown() -> None:
+    data = chat("d1..d20 09:00 ann: hi\nd1..d20 10:00 bob: hi")
+    report = review(data)
+    assert "没有成员名单" in plain(report.subtitle)
+    assert "--roster" in words(report, "pyramid")
+    assert "仅见过的人" in str(rows(report, "overview"))
+
+
+def test_a_young_log_judges_nobody() -> None:
+    data = chat("d1..d7 09:00 ann x3: hi\nd1..d2 10:00 bob x5: hi")
+    report = review(data)
+    assert rows(report, "churn") == []
+    assert "满 28 天" in words(report, "churn")
+    assert "私聊" not in words(report, "actions")
+    assert words(report, "headline").startswith("资料还少")
+
+
+def test_a_dead_group_gets_one_decision_and_no_chores() -> None:
+    data = chat("d1..d40 09:00 ann x3: hi\nd1..d40 10:00 bob x5: hi")
+    report = review(data, as_of=datetime(2024, 4, 20, tzinfo=UTC))
+    assert words(report, "headline").startswith("这个群已成死群")
+    assert words(report, "actions").count("\n") == 0
+    assert "解散" in words(report, "actions")
+
+
+def test_the_ground_names_t_zone_list_rows_and_thresholds(demo: Dataset) -> None:
+    ground = words(review(demo), "ground")
+    for part in ("2026-03-15 22:41", "Asia/Shanghai", "由进退群记录重建", "跳过 0 条", "阈值"):
+        assert part in ground
+
+
+def test_what_happens_after_the_period_changes_nothing_but_the_ground(demo: Dataset) -> None:
+    early = review(demo, week="2026-W09", as_of=datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC))
+    late = review(demo, week="2026-W09")
+    # Who spoke again, and where newcomers stand now, is told as of T; the rest stands still.
+    for key in ("headline", "overview", "verdict", "pyramid"):
+        assert section(early, key) == section(late, key), key
+
+
+@pytest.mark.parametrize(
+    "name", ["=HYPERLINK(1)", "[/x]", "<script>", "a|b", "\u202e倒", "名" * 200]
+)
+def test_hostile_names_stay_plain_text(name: str) -> None:
+    data = chat("d1..d60 09:00 ann x3: hi\nd1..d40 10:00 bob: hi\nd41 09:00 ann +cid")
+    renamed = Dataset(
+        data.chats,
+        data.members.with_columns(display_name=name_of(name)),
+        data.messages.with_columns(sender_name=name_of(name)),
+    )
+    shown = markdown.render(review(renamed), Style())
+    assert "<script>" not in shown
+    assert "\u202e" not in shown
+    assert "名" * 60 not in shown
+    assert not [line for line in shown.splitlines() if line.startswith("|") and "a|b" in line]
+
+
+def name_of(name: str) -> object:
+    import polars as pl
+
+    return pl.lit(name)
+
+
+def test_english_is_english_throughout(demo: Dataset) -> None:
+    data = chat("d1..d60 09:00 ann x3: hi there\nd1..d40 10:00 bob: hi\nd41 09:00 ann +cid")
+    shown = markdown.render(review(data, "en"), Style())
+    assert not [c for c in shown if "\u4e00" <= c <= "\u9fff"]
+
+
+def test_a_period_of_ones_own_is_no_week() -> None:
+    data = chat("d1..d60 09:00 ann x3: hi\nd1..d40 10:00 bob: hi")
+    report = review(data, since=datetime(2024, 2, 1), until=datetime(2024, 2, 20))  # noqa: DTZ001
+    assert report.title.endswith("复盘")
+    overview = section(report, "overview")
+    assert overview is not None
+    assert "本期一览" in overview.title
+
+
+def test_the_language_follows_the_chat() -> None:
+    from sqtool.reports._lang import chat_lang
+
+    assert chat_lang(chat("d1 09:00 ann: good morning everybody")) == "en"
+    assert chat_lang(chat("d1 09:00 ann: 大家早上好")) == "zh"
+    assert chat_lang(Dataset.empty()) == "zh"
+
+
+def test_the_anchor_is_read_from_the_mini_language() -> None:
+    data = chat("d1 09:00 ann: hi")
+    assert at("d1").as_of >= data.messages.collect()["sent_at"].max()  # type: ignore[operator]
+    assert Path(REPORTS).is_dir()
