@@ -31,7 +31,8 @@ pre {{ margin: 0; padding: 14px 20px; color: #d7dae0; }}
 pre {{ font: 15px/1.42 "DejaVu Sans Mono", monospace; }}
 .title {{ color: #8a919e; }}
 /* A wide character takes exactly two columns, as on a terminal. */
-.w {{ display: inline-block; width: 1.2041em; text-align: center; font-family: "Noto Sans CJK SC"; }}
+.w {{ display: inline-block; width: 1.2041em; text-align: center; }}
+.w {{ font-family: "Noto Sans CJK SC"; }}
 </style><pre><span class="title">$ {title}</span>
 
 {body}</pre>"""
