@@ -10,17 +10,19 @@ import polars as pl
 
 from sqtool.context import Context
 from sqtool.metrics._exprs import is_message, local_date, people, up_to
+from sqtool.metrics._shared import shared
 from sqtool.schema import Dataset
 
 BY_MEMBER = ("chat_id", "member_id")
 
 
+@shared
 def sender_days(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return one row per chat, sender and local day with messages, up to ``ctx.at``; bots as well.
 
     Returns:
         chat_id, member_id, day (local), messages, in_period (those not before the period's start),
-        first_at, last_at (UTC). Unused columns cost nothing: polars drops them from the plan.
+        first_at, last_at (UTC).
     """
     return (
         data.messages.filter(is_message(), up_to(ctx))
@@ -44,6 +46,7 @@ def human_days(data: Dataset, ctx: Context) -> pl.LazyFrame:
     return sender_days(data, ctx).join(bots(data, ctx), on=BY_MEMBER, how="anti")
 
 
+@shared
 def log_starts(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return where each chat's log begins: its first row of any kind, up to ``ctx.at``.
 

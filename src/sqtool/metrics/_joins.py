@@ -7,6 +7,7 @@ import polars as pl
 from sqtool.context import Context, span
 from sqtool.metrics._days import BY_MEMBER, bots, day_age, sender_days
 from sqtool.metrics._exprs import days_ago, local_date, people, ratio, up_to
+from sqtool.metrics._shared import shared
 from sqtool.schema import JOIN_EVENTS, LEAVE_EVENTS, Dataset
 
 ACTIVE_DAYS = 28
@@ -35,6 +36,7 @@ def _notices(data: Dataset, ctx: Context, events: tuple[str, ...]) -> pl.LazyFra
     )
 
 
+@shared
 def leave_rows(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return one row per leave up to ``ctx.at``, bots left out.
 
@@ -50,6 +52,7 @@ def leave_rows(data: Dataset, ctx: Context) -> pl.LazyFrame:
     )
 
 
+@shared
 def join_rows(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return one row per join notice up to ``ctx.at``, bots left out.
 
@@ -68,6 +71,7 @@ def join_rows(data: Dataset, ctx: Context) -> pl.LazyFrame:
     )
 
 
+@shared
 def steps(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return joins and leaves in one frame, in order within each member.
 
@@ -106,6 +110,7 @@ def linkage(data: Dataset, ctx: Context) -> pl.LazyFrame:
     )
 
 
+@shared
 def join_fates(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return every join with what became of it.
 
