@@ -32,7 +32,10 @@ print(json.dumps([seconds, peak, rows]))
 _LOOP = _MEASURE.format(
     setup="""
 import re
-header = re.compile(r"(\\d{4}-\\d\\d-\\d\\d) (\\d{1,2}:\\d\\d:\\d\\d) (.*?)(?:\\((\\d+)\\)|<([^>]+)>)?$").match
+from datetime import datetime
+header = re.compile(
+    r"(\\d{4})-(\\d\\d)-(\\d\\d) (\\d{1,2}):(\\d\\d):(\\d\\d) (.*?)(?:\\((\\d+)\\)|<([^>]+)>)?$"
+).match
 """,
     work="""
 with open(sys.argv[1], encoding="utf-8-sig", newline="") as file:
@@ -42,8 +45,8 @@ for line in lines:
     if after_empty and (found := header(line)):
         texts.append("\\n".join(body))
         body = []
-        day, clock, name, number, mail = found.groups()
-        times.append(day + " " + clock); names.append(name); ids.append(number or mail)
+        *stamp, name, number, mail = found.groups()
+        times.append(datetime(*map(int, stamp))); names.append(name); ids.append(number or mail)
         after_empty = False
         continue
     body.append(line)
@@ -52,7 +55,7 @@ rows = len(times)
 """,
 )
 _SQTOOL = _MEASURE.format(
-    setup="import sqtool, sqtool.pipeline, sqtool.detect\nfrom sqtool.parsers import PARSERS\nlist(PARSERS)",
+    setup="import sqtool.pipeline\nfrom sqtool.parsers import PARSERS\nlist(PARSERS)",
     work="data = sqtool.load(sys.argv[1])\nrows = data.messages.collect().height",
 )
 
@@ -91,16 +94,14 @@ def main() -> None:
                 f"{rows / seconds / 1e6:5.2f} M messages/s  peak {peak:5.0f} MB  {rows} records"
             )
         ratios = [loop[0] / ours[0] for loop, ours in rounds]
-        print(
-            f"ratio        {statistics.median(ratios):.1f} x (of {', '.join(f'{r:.1f}' for r in ratios)})"
-        )
+        each = ", ".join(f"{ratio:.1f}" for ratio in ratios)
+        print(f"ratio        {statistics.median(ratios):.1f} x (of {each})")
         if given.report:
-            started = time.perf_counter()
             command = [sys.executable, "-m", "sqtool", "report", str(file), "-q"]
+            started = time.perf_counter()
             done = subprocess.run(command, check=True, capture_output=True)
-            print(
-                f"whole report {time.perf_counter() - started:6.2f} s  {len(done.stdout)} bytes of Markdown"
-            )
+            seconds = time.perf_counter() - started
+            print(f"whole report {seconds:6.2f} s  {len(done.stdout)} bytes of Markdown")
 
 
 if __name__ == "__main__":

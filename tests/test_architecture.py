@@ -12,7 +12,18 @@ import sqtool
 
 ROOT = Path(sqtool.__file__).parent
 
-BASE = {"", "errors", "i18n", "registry", "schema", "config", "context", "issues", "numerals"}
+BASE = {
+    "",
+    "errors",
+    "i18n",
+    "registry",
+    "schema",
+    "config",
+    "context",
+    "issues",
+    "numerals",
+    "slices",
+}
 READ = {"export", "parsers"}
 JOIN = {"normalise", "identity", "merge", "people", "roster"}
 # Layer -> what it may import beside BASE and itself. What is in no layer is in JOIN or is new:

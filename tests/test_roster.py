@@ -27,7 +27,7 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     [
         "QQ号,群昵称,群身份,入群时间\n10001,小林,管理员,2017-01-02\n10099,潜水员,成员,2017/1/3\n",
         "\ufeffid,name,role,joined\n10001,小林,admin,2017-01-02\n10099,潜水员,member,2017-01-03\n",
-        "昵称;qq;角色;加入时间\n小林;10001;管理员;2017年1月2日\n潜水员;10099;普通成员;2017-01-03 00:00\n",
+        "昵称;qq;角色;入群\n小林;10001;管理员;2017年1月2日\n潜水员;10099;成员;2017-01-03 00:00\n",
     ],
 )
 def test_usual_headers_in_either_language_are_recognised(tmp_path: Path, text: str) -> None:

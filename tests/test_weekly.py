@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import sqtool
@@ -156,20 +157,14 @@ def test_hostile_names_stay_plain_text(name: str) -> None:
     data = chat("d1..d60 09:00 ann x3: hi\nd1..d40 10:00 bob: hi\nd41 09:00 ann +cid")
     renamed = Dataset(
         data.chats,
-        data.members.with_columns(display_name=name_of(name)),
-        data.messages.with_columns(sender_name=name_of(name)),
+        data.members.with_columns(display_name=pl.lit(name)),
+        data.messages.with_columns(sender_name=pl.lit(name)),
     )
     shown = markdown.render(review(renamed), Style())
     assert "<script>" not in shown
     assert "\u202e" not in shown
     assert "名" * 60 not in shown
     assert not [line for line in shown.splitlines() if line.startswith("|") and "a|b" in line]
-
-
-def name_of(name: str) -> object:
-    import polars as pl
-
-    return pl.lit(name)
 
 
 def test_english_is_english_throughout(demo: Dataset) -> None:

@@ -154,11 +154,12 @@ def _with_times(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> pl.D
         ("time-after-export", pl.col("sent_at") > late, "more than a day after the export"),
     )
     for code, expr, detail in checks:
+        if not frame.select(expr.any()).item():
+            continue
         rejected = frame.filter(expr).select("line", "ordinal")
         for line, ordinal in rejected.iter_rows():
             issues.add(code, part.file, line if line is not None else ordinal + 1, detail=detail)
-        if rejected.height:
-            frame = frame.filter(~expr)
+        frame = frame.filter(~expr)
     return frame.select(*RAW_MESSAGES, "file_no", "ordinal").drop("wall_at")
 
 

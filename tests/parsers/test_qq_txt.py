@@ -56,9 +56,9 @@ def test_the_last_bracket_group_is_the_id_and_only_known_titles_go(
 
 @pytest.mark.parametrize(
     ("hour", "half", "expected"),
-    [(12, "AM", 0), (12, "PM", 12), (8, "PM", 20), (8, "上午", 8), (12, "上午", 0), (1, "下午", 13),
-     (12, "中午", 12), (1, "中午", 13), (11, "中午", 11), (3, "凌晨", 3), (12, "凌晨", 0), (8, None, 8),
-     (15, "下午", 15)],
+    [(12, "AM", 0), (12, "PM", 12), (8, "PM", 20), (8, "上午", 8), (12, "上午", 0),
+     (1, "下午", 13), (12, "中午", 12), (1, "中午", 13), (11, "中午", 11), (3, "凌晨", 3),
+     (12, "凌晨", 0), (8, None, 8), (15, "下午", 15)],
 )  # fmt: skip
 def test_twelve_hour_clocks(hour: int, half: str | None, expected: int) -> None:
     assert clock_hour(hour, half) == expected
@@ -71,7 +71,8 @@ def test_the_sample_holds_seven_records() -> None:
         "system", "text", "text", "other", "red_packet", "system", "text",
     ]  # fmt: skip
     assert frame["text"][1] == (
-        "@阿强 欢迎！先看这三条：\n1. 改名片\r2. 看公告\r2017-02-30 7:28:00 假人(10009)\r3. 别刷屏[表情]"
+        "@阿强 欢迎！先看这三条：\n1. 改名片\r2. 看公告"
+        "\r2017-02-30 7:28:00 假人(10009)\r3. 别刷屏[表情]"
     )
 
 
@@ -122,7 +123,7 @@ def test_a_join_notice_belongs_to_the_next_person_of_that_name() -> None:
 
 
 BODY = st.text(
-    st.sampled_from(list("读书a1 \n\r[]@(:-2017") + ["🎸", "\u2028", "\x85"]), max_size=30
+    st.sampled_from([*"读书a1 \n\r[]@(:-2017", "🎸", "\u2028", "\x85"]), max_size=30
 ).filter(lambda s: "\r\n" not in s and not s.endswith("\r") and not s.startswith("\n"))
 RECORD = st.tuples(
     st.integers(0, 23), st.integers(0, 59), st.sampled_from(["小林(10001)", "阿强(10002)"]), BODY

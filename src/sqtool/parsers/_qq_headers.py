@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sqtool.parsers._slices import Offsets
+from sqtool.slices import Offsets
 
 _DATE_AND_HOUR: Final = 14  # bytes of "YYYY-MM-DD HH:" at most
 _REST_OF_CLOCK: Final = 7  # bytes of ":MM:SS "

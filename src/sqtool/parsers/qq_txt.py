@@ -30,8 +30,8 @@ from sqtool.parsers._base import (
 )
 from sqtool.parsers._qq_headers import Headers, clock_hour, find_headers
 from sqtool.parsers._qq_senders import ANONYMOUS_ID, SYSTEM_IDS, read_sender
-from sqtool.parsers._slices import Offsets, strings
 from sqtool.schema import KIND, KINDS
+from sqtool.slices import Offsets, strings
 
 BANNER: Final = "消息记录（此消息记录为文本格式，不支持重新导入）"
 ID_SHARE_OF_A_GROUP: Final = 0.8
@@ -262,7 +262,9 @@ def _records(
     stops = np.maximum(np.append(starts[1:], until) - 2 * newline, bodies)
     if at_end:
         # Before a section head, or at the end of the file, the number of empty lines varies.
-        tail = buffer[int(bodies[-1]) : until].rstrip(b"\r\n" if newline == 2 else b"\n")
+        tail = buffer[int(bodies[-1]) : until]
+        while tail.endswith(state.newline):
+            tail = tail[:-newline]
         stops[-1] = bodies[-1] + len(tail)
     text = strings(buffer, bodies, stops)
     chat.records += len(starts)

@@ -21,7 +21,6 @@ from sqtool.issues import IssueLog
 from sqtool.parsers._base import NO_MATCH, Confidence, Match, Parser, RawBatch, RawChat
 from sqtool.parsers._chatlog import check_senders, read_contents
 from sqtool.parsers._csv import read_header
-from sqtool.parsers._slices import strings
 from sqtool.parsers._undated import period_of_name, without_dates, years_of
 from sqtool.parsers._wechat import (
     ID_SHAPE,
@@ -32,6 +31,7 @@ from sqtool.parsers._wechat import (
     oldest_first,
     talker_kind,
 )
+from sqtool.slices import strings
 
 _TIME = r"(?:(?:(\d{4})-)?(\d\d)-(\d\d) )?([01]\d|2[0-3]):([0-5]\d):([0-5]\d)"
 _HEADER = rf"^(\S.*?)? {_TIME}$"

@@ -29,3 +29,12 @@ def strings(buffer: bytes, starts: Offsets, ends: Offsets) -> pl.Series:
         na.large_string(), len(offsets) - 1, [None, offsets, np.frombuffer(buffer, np.uint8)]
     )
     return pl.Series(array).gather_every(2)
+
+
+def whole(buffer: bytes) -> pl.Series:
+    """Return the buffer as a Binary series of one value that shares its memory."""
+    offsets = np.array([0, len(buffer)], np.int64)
+    array: Any = na.c_array_from_buffers(
+        na.large_binary(), 1, [None, offsets, np.frombuffer(buffer, np.uint8)]
+    )
+    return pl.Series(array)
