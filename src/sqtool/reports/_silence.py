@@ -21,19 +21,33 @@ from sqtool.reports._model import (
 from sqtool.reports._say import name, names, people
 
 SHOWN = 8
+QUIET_DAYS, QUIET_GAPS = 7, 5
+"""Out of rhythm: silent for a week at least, and five times as long as usual."""
+
 CHECKED_FROM_DAY = 120
 """The scorecard was fitted and checked on snapshots from this day of a chat on."""
 
 
 def at_risk(figures: Figures) -> pl.DataFrame:
-    """Return the members to contact: high or medium risk with more than one active day.
+    """Return the members to contact, those the group would miss most first.
 
-    Nobody while the log is shorter than the window the probability is about.
+    High or medium risk; and, whatever their probability, core and active members whose silence is
+    far beyond their own rhythm: somebody who wrote daily and has been quiet for two weeks is worth
+    a word even if most such people come back. Nobody while the log is shorter than the window the
+    probability is about.
     """
     risk = figures.table("churn.risk")
     if figures.log_days < figures.ctx.settings.churn.window_days:
         return risk.clear()
-    return risk.filter(pl.col("band").is_in(["high", "medium"]))
+    return risk.filter(pl.col("band").is_in(["high", "medium"]) | _out_of_rhythm())
+
+
+def _out_of_rhythm() -> pl.Expr:
+    carries = pl.col("layer").is_in(["core", "active"])
+    quiet = pl.col("days_silent") >= pl.max_horizontal(
+        QUIET_DAYS, QUIET_GAPS * pl.col("median_gap_days")
+    )
+    return (carries & pl.col("median_gap_days").is_not_null() & quiet).fill_null(False)
 
 
 def build(figures: Figures) -> Section | None:
@@ -63,10 +77,18 @@ def build(figures: Figures) -> Section | None:
             f"流失预警:先联系这 {listed.height} 位",
         )
         blocks.append(_table(figures, listed))
+        if (listed["band"] == "low").any():
+            words = tr(
+                "Low and listed all the same: core and active members silent for five times their"
+                " usual gap.",
+                "概率低也列出的,是沉默超过平时间隔 5 倍的核心和活跃成员。",
+            )
+            blocks.append(Note(text=text(words), tone="quiet"))
     else:
         words = tr(
-            "Nobody with high or medium risk among those who spoke in the last 28 days.",
-            "近 28 天发过言的成员里,没有高、中风险。",
+            "Nobody with high or medium risk among those who spoke in the last 28 days, and nobody"
+            " far out of rhythm.",
+            "近 28 天发过言的成员里,没有高、中风险,也没有人远超自己的平时间隔。",
         )
         blocks.append(Note(text=text(words)))
     blocks.append(Note(text=_totals(figures)))
@@ -141,7 +163,7 @@ def _totals(figures: Figures) -> Text:
             f"高风险 {counts['high']} 人,中 {counts['medium']} 人,低 {counts['low']} 人",
         )
     ]
-    hidden = counts["high"] + counts["medium"] - shown
+    hidden = at_risk(figures).height - shown
     if hidden > 0:
         said = tr(f"the {hidden} not shown are in ", f"未列出的 {hidden} 人见 ")
         parts.append(text(said, Span(text="sqtool churn", style="code")))
