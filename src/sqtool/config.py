@@ -11,21 +11,26 @@ class _Frozen(BaseModel):
 
 
 class Points(_Frozen):
-    """What a member-day earns towards the engagement score, before decay."""
+    """What a member-day earns towards the engagement score, before decay.
+
+    Messages, repliers and the half-life are those that made the core hold most of the next 28 days'
+    messages (``benchmarks/pyramid_core.py``).
+    """
 
     active_day: float = 1.0
-    message: float = 0.1
-    messages_a_day: int = 20
+    message: float = 0.3
+    messages_a_day: int = 50
     substantial: float = 0.3
     substantial_characters: int = 40
-    replier: float = 0.5
-    half_life_days: float = 28.0
+    replier: float = 0.3
+    invitee: float = 1.0
+    half_life_days: float = 21.0
 
 
 class Pyramid(_Frozen):
-    """Cuts between the layers."""
+    """Cuts between the layers; ``core_weeks`` as measured by ``benchmarks/pyramid_core.py``."""
 
-    core_weeks: int = 3
+    core_weeks: int = 2
     active_weeks: int = 2
     weeks: int = 4
     core_score_share: float = 0.5
