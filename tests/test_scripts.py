@@ -1,0 +1,89 @@
+"""The scripts in benchmarks/ and scripts/ run from a clean checkout and print what they promise."""
+
+import random
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.slow
+
+
+def run(script: str, *args: object) -> str:
+    done = subprocess.run(
+        [sys.executable, ROOT / script, *map(str, args)],
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six invented groups over 400 days: members come, have a rhythm, and some stop."""
+    folder = tmp_path_factory.mktemp("activity")
+    rng = random.Random(5)
+    rows = []
+    for chat in range(6):
+        for member in range(45):
+            begin, rate = rng.randrange(300), rng.choice((0.03, 0.1, 0.3, 0.7))
+            end = begin + rng.randrange(20, 400)
+            rows += [
+                (
+                    f"g{chat}",
+                    member,
+                    date(2024, 1, 1) + timedelta(days=day),
+                    rng.randrange(1, 12),
+                    40,
+                )
+                for day in range(begin, min(end, 400))
+                if rng.random() < rate
+            ]
+    pl.DataFrame(
+        rows,
+        schema={"chat": pl.String, "member": pl.UInt32, "day": pl.Date, "messages": pl.UInt32,
+                "characters": pl.UInt32},
+        orient="row",
+    ).write_parquet(folder / "activity.parquet")  # fmt: skip
+    replies = [(chat, n, (n + 1) % 45, day, 1) for chat, n, day, *_ in rows[::3]]
+    pl.DataFrame(
+        replies,
+        schema={"chat": pl.String, "from_member": pl.UInt32, "to_member": pl.UInt32,
+                "day": pl.Date, "messages": pl.UInt32},
+        orient="row",
+    ).write_parquet(folder / "replies.parquet")  # fmt: skip
+    return folder
+
+
+def test_the_scorecard_is_fitted_beside_recency_and_bg_nbd(tables: Path, tmp_path: Path) -> None:
+    card = tmp_path / "card.toml"
+    shown = run("scripts/fit_churn.py", tables, "--write", card)
+    assert "BG/NBD" in shown
+    assert "AUC" in shown
+    assert "[[term]]" in card.read_text(encoding="utf-8")
+    assert "AUC" in run("scripts/fit_churn.py", tables, "--check", card)
+
+
+def test_the_core_is_compared_with_a_plain_pick_and_the_best_set(tables: Path) -> None:
+    assert "best" in run("benchmarks/pyramid_core.py", tables)
+
+
+def test_qq_text_is_timed_beside_a_loop_and_reads_the_same_records() -> None:
+    shown = run("benchmarks/qq_txt.py", "--messages", 20_000, "--rounds", 1, "--report")
+    assert shown.count("20000 records") == 2
+    assert "ratio" in shown
+    assert "whole report" in shown
+
+
+def test_json_is_timed() -> None:
+    assert "MB/s" in run("benchmarks/json_reader.py", "--megabytes", 4)
+
+
+def test_start_up_is_timed() -> None:
+    shown = run("benchmarks/startup.py")
+    assert "--version" in shown
+    assert "--help" in shown
