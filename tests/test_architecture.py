@@ -25,7 +25,7 @@ BASE = {
     "slices",
 }
 READ = {"export", "parsers"}
-JOIN = {"normalise", "identity", "merge", "people", "roster"}
+JOIN = {"normalise", "events", "references", "identity", "merge", "people", "roster"}
 # Layer -> what it may import beside BASE and itself. What is in no layer is in JOIN or is new:
 # a new module has to say here where it stands.
 ALLOWED: dict[str, set[str]] = {

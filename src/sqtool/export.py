@@ -139,22 +139,17 @@ class Export:
             if codec in ("utf-8", "utf-8-sig"):
                 rest = b""
                 ascii_so_far = True
+                if self.head.startswith(codecs.BOM_UTF8):
+                    self._read(file, len(codecs.BOM_UTF8))
                 while True:
                     piece = self._read(file)
                     block = rest + piece
-                    if done == 0:
-                        block = block.removeprefix(codecs.BOM_UTF8)
-                    rest = b""
+                    cut = _incomplete_end(block) if piece else 0
+                    block, rest = (block[:-cut], block[-cut:]) if cut else (block, b"")
                     try:
                         _check_utf8(block)
                     except UnicodeDecodeError as error:
-                        if (
-                            piece
-                            and error.start >= len(block) - 3
-                            and error.reason.startswith("unexpected end")
-                        ):
-                            block, rest = block[: error.start], block[error.start :]
-                        elif ascii_so_far and not self._valid_utf8_after(block, error.start):
+                        if ascii_so_far and not self._valid_utf8_after(block, error.start):
                             # An ASCII beginning hid a GB18030 file.
                             file.seek(0)
                             codec = "gb18030"
@@ -189,8 +184,8 @@ class Export:
                 "bad-encoding", self.title, rows=0, detail=f"{replaced} undecodable bytes replaced"
             )
 
-    def _read(self, file: BinaryIO) -> bytes:
-        piece = file.read(BLOCK_BYTES)
+    def _read(self, file: BinaryIO, size: int | None = None) -> bytes:
+        piece = file.read(BLOCK_BYTES if size is None else size)
         if self.on_read is not None:
             self.on_read(len(piece))
         return piece
@@ -209,6 +204,18 @@ class Export:
     def read_bytes(self, issues: IssueLog | None = None) -> bytes:
         """Return the whole file as valid UTF-8 without BOM."""
         return b"".join(self.blocks(issues))
+
+
+def _incomplete_end(block: bytes) -> int:
+    """Return how many bytes at the end belong to a character that goes on in the next block."""
+    for back in range(1, min(4, len(block) + 1)):
+        byte = block[-back]
+        if byte >= 0xC0:
+            length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return back if back < length else 0
+        if byte < 0x80:
+            return 0
+    return 0
 
 
 def _check_utf8(block: bytes) -> None:

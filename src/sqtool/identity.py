@@ -19,20 +19,38 @@ def weak_id(name: pl.Expr) -> pl.Expr:
     return pl.when(name != "").then(pl.lit(WEAK_ID) + name)
 
 
-def name_index(messages: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFrame:
+def shown_names(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return who showed which name, from when to when: one pass over the rows for all who ask.
+
+    Args:
+        rows: sender_id (null on notices), sender_name, sent_at, ordinal.
+
+    Returns:
+        sender_id, sender_name, first_at, last_ordinal.
+    """
+    return (
+        rows.lazy()
+        .filter(pl.col("sender_id").is_not_null())
+        .group_by("sender_id", "sender_name")
+        .agg(first_at=pl.col("sent_at").min(), last_ordinal=pl.col("ordinal").max())
+        .collect()
+    )
+
+
+def name_index(senders: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFrame:
     """Return which names ever stood for whom.
 
     Args:
-        messages: sender_id, sender_name; rows without an id (notices) say nothing.
+        senders: Result of ``shown_names``.
         members: ``RAW_MEMBERS`` of the export, or None.
 
     Returns:
         name, member_id (null if several people carried the name), people.
     """
     pairs = [
-        messages.select("sender_id", "sender_name")
-        .unique()
-        .select(clean_name(pl.col("sender_name")).alias("name"), pl.col("sender_id").alias("id"))
+        senders.select(
+            clean_name(pl.col("sender_name")).alias("name"), pl.col("sender_id").alias("id")
+        )
     ]
     if members is not None:
         pairs.extend(
@@ -49,7 +67,7 @@ def name_index(messages: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataF
     )
 
 
-def link_joins(joins: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+def link_joins(joins: pl.DataFrame, senders: pl.DataFrame) -> pl.DataFrame:
     """Tie join notices that carry only a name to members (metrics.md, "Named joins").
 
     A notice belongs to the member whose first message under exactly that name comes after it and
@@ -58,23 +76,17 @@ def link_joins(joins: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         joins: row (a key), name (clean), sent_at; one row per joiner.
-        messages: sender_id, sender_name, sent_at.
+        senders: Result of ``shown_names``.
 
     Returns:
         row, linked_id (null where nobody is known).
     """
     wanted = joins.select("name").unique()
     firsts = (
-        messages.lazy()
-        .select("sender_id", "sender_name", "sent_at")
-        .filter(pl.col("sender_id").is_not_null())
-        .group_by("sender_id", "sender_name")
-        .agg(first_at=pl.col("sent_at").min())
-        .with_columns(name=clean_name(pl.col("sender_name")))
+        senders.with_columns(name=clean_name(pl.col("sender_name")))
         .group_by("sender_id", "name")
         .agg(pl.col("first_at").min())
-        .join(wanted.lazy(), on="name", how="semi")
-        .collect()
+        .join(wanted, on="name", how="semi")
     )
     timed = joins.sort("name", "sent_at", "row").with_columns(
         next_at=pl.col("sent_at").shift(-1).over("name")

@@ -10,13 +10,16 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from sqtool.identity import clean_name, is_join, link_joins, name_index, weak_id
+from sqtool.events import read_events
+from sqtool.identity import clean_name, name_index, shown_names, weak_id
 from sqtool.issues import IssueLog
 from sqtool.merge import drop_duplicates
 from sqtool.parsers._base import RAW_MESSAGES, RawChat
-from sqtool.parsers._notices import SELF, read_notices
 from sqtool.people import members_of
-from sqtool.schema import INSTANT, MENTION_ALL, MESSAGES
+from sqtool.references import mentions, replies
+from sqtool.schema import INSTANT, MESSAGES
+
+_MOST_DAYS = 40_000
 
 
 @dataclass(frozen=True)
@@ -70,14 +73,14 @@ def normalise(chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -
         rows = rows.sort("sent_at", "file_no", "ordinal")
     rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
     rows = _with_senders(rows, chat)
-    names = name_index(rows, chat.members)
-    rows, present, named, linked = _with_events(rows, names, chat)
-    rows = _with_mentions(rows, names)
-    rows = _with_replies(rows, names)
+    senders = shown_names(rows)
+    names = name_index(senders, chat.members)
+    events = read_events(rows, names, chat, senders)
+    rows = _with_findings(rows, events.found, mentions(rows, names), replies(rows, names))
     messages = rows.with_columns(chat_id=pl.lit(chat_id)).select(
         pl.col(name).cast(dtype) for name, dtype in MESSAGES.items()
     )
-    members = members_of(chat_id, chat, messages, present, names)
+    members = members_of(chat_id, chat, messages, senders, events.shown, names)
     facts: dict[str, object] = {
         "chat_id": chat_id,
         "platform": chat.platform,
@@ -88,8 +91,8 @@ def normalise(chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -
         "has_roster": False,
         "roster_source": None,
         "member_count": chat.member_count,
-        "joins_named": named,
-        "joins_linked": linked,
+        "joins_named": events.named,
+        "joins_linked": events.linked,
         "has_replies": any(part.chat.has_replies for part in parts),
         "has_mentions": any(part.chat.has_mentions for part in parts)
         or messages["mention_ids"].is_not_null().any(),
@@ -137,16 +140,9 @@ def _with_times(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> pl.D
         for name, dtype in RAW_MESSAGES.items()
         if name not in frame.columns
     ]
-    # A clock time that a zone never showed (spring forward) has no instant; of one shown twice the
-    # first is taken.
-    wall = (
-        pl.col("wall_at")
-        .dt.replace_time_zone(str(tz), ambiguous="earliest", non_existent="null")
-        .dt.convert_time_zone("UTC")
-    )
     frame = frame.with_columns(
         *missing, file_no=pl.lit(number, pl.UInt32), ordinal=pl.int_range(pl.len(), dtype=pl.UInt32)
-    ).with_columns(sent_at=pl.coalesce(pl.col("sent_at"), wall).cast(INSTANT))
+    ).with_columns(sent_at=_moments(frame, tz))
     exported = _instant(part.chat.exported_at, tz)
     late = exported + timedelta(days=1) if exported else datetime(9000, 1, 1, tzinfo=UTC)
     checks = (
@@ -161,6 +157,42 @@ def _with_times(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> pl.D
             issues.add(code, part.file, line if line is not None else ordinal + 1, detail=detail)
         frame = frame.filter(~expr)
     return frame.select(*RAW_MESSAGES, "file_no", "ordinal").drop("wall_at")
+
+
+def _moments(frame: pl.DataFrame, tz: ZoneInfo) -> pl.Expr:
+    """The instant of a row: exact where the format gives it, else the clock read in the zone.
+
+    A clock time that the zone never showed (spring forward) has no instant; of one shown twice the
+    first is taken.
+    """
+    wall, exact = pl.col("wall_at"), pl.col("sent_at")
+    if frame.schema.get("wall_at", pl.Null()) == pl.Null():
+        return exact.cast(INSTANT)
+    offset = _only_offset(frame["wall_at"], tz)
+    if offset is not None:
+        read = (wall - offset).dt.replace_time_zone("UTC")
+    else:
+        read = wall.dt.replace_time_zone(
+            str(tz), ambiguous="earliest", non_existent="null"
+        ).dt.convert_time_zone("UTC")
+    return pl.coalesce(exact, read).cast(INSTANT)
+
+
+def _only_offset(wall: pl.Series, tz: ZoneInfo) -> timedelta | None:
+    """Return the zone's offset if it is one and the same around all the times; else None.
+
+    China has had one for thirty years, and a subtraction is ten times as fast as asking the zone
+    for each of two million rows.
+    """
+    first, last = wall.min(), wall.max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return None
+    days = (last - first).days + 3
+    if days > _MOST_DAYS:
+        return None
+    start = first.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    offsets = {(start + timedelta(days=n)).replace(tzinfo=tz).utcoffset() for n in range(days + 1)}
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def _with_senders(rows: pl.DataFrame, chat: RawChat) -> pl.DataFrame:
@@ -180,235 +212,26 @@ def _with_senders(rows: pl.DataFrame, chat: RawChat) -> pl.DataFrame:
     )
 
 
-def _with_events(
-    rows: pl.DataFrame, names: pl.DataFrame, chat: RawChat
-) -> tuple[pl.DataFrame, pl.DataFrame, int, int]:
-    """Read notices into event, actor and targets.
-
-    Returns:
-        The rows; name/id pairs that notices show (present members, joiners with ids); the number of
-        joiners known only by name; how many of these could be tied to a member.
-    """
-    system = rows.filter(pl.col("kind") == "system")
-    if system.is_empty():
-        return rows, pl.DataFrame(schema={"id": pl.String, "name": pl.String}), 0, 0
-    read = read_notices(system["text"].fill_null(""))
-    structured = system["event"].is_not_null()
-    system = system.select(
-        "ordinal", "sent_at", "event", "actor_id", "actor_name", "target_ids", "target_names"
-    ).with_columns(
-        event=pl.when(structured).then(pl.col("event")).otherwise(read["event"]),
-        actor_name=pl.when(structured).then(pl.col("actor_name")).otherwise(read["actor_name"]),
-        actor_id=pl.when(structured)
-        .then(pl.col("actor_id"))
-        .otherwise(pl.coalesce(read["actor_id"], pl.col("actor_id"))),
-        target_ids=pl.when(structured).then(pl.col("target_ids")).otherwise(read["target_ids"]),
-        target_names=pl.when(structured)
-        .then(pl.col("target_names"))
-        .otherwise(read["target_names"]),
-        present=read["present_names"],
+def _with_findings(
+    rows: pl.DataFrame, events: pl.DataFrame, named: pl.DataFrame, answers: pl.DataFrame
+) -> pl.DataFrame:
+    """Put what notices, mentions and quotes turned out to mean beside the rows, in one join."""
+    found = events.select(
+        "ordinal", found_event="event", found_actor="actor_id", targets="target_ids"
     )
-    own = pl.lit(chat.self_id or (f"name:{chat.self_name}" if chat.self_name else None), pl.String)
-    targets = _explode_targets(system).with_columns(
-        id=pl.when(pl.col("name") == SELF).then(own).otherwise(pl.col("id"))
-    )
-    by_name = targets.filter(pl.col("id").is_null(), pl.col("name") != SELF, pl.col("name") != "")
-    joins = by_name.filter(is_join())
-    linked = link_joins(joins, rows)
-    resolved = (
-        by_name.join(linked, on="row", how="left")
-        .join(names, on="name", how="left")
-        .select(
-            "row",
-            resolved=pl.when(is_join())
-            .then(pl.coalesce("linked_id", weak_id(pl.col("name"))))
-            .otherwise(_meant()),
-        )
-    )
-    targets = (
-        targets.join(resolved, on="row", how="left")
-        .with_columns(id=pl.coalesce("id", "resolved"))
-        .sort("row")
-    )
-    actors = (
-        system.select("ordinal", "actor_id", name=clean_name(pl.col("actor_name")))
-        .join(names, on="name", how="left")
-        .select(
-            "ordinal",
-            actor=pl.when(pl.col("name") == SELF)
-            .then(own)
-            .otherwise(pl.coalesce("actor_id", _meant())),
-        )
-    )
-    lists = targets.group_by("ordinal").agg(targets=pl.col("id").drop_nulls())
-    found = (
-        system.select("ordinal", found="event")
-        .join(actors, on="ordinal", how="left")
-        .join(lists, on="ordinal", how="left")
-    )
-    rows = (
-        rows.join(found, on="ordinal", how="left", maintain_order="left")
-        .with_columns(
-            event="found",
-            actor_id="actor",
-            target_ids=pl.when(pl.col("targets").list.len() > 0).then("targets"),
-        )
-        .drop("found", "actor", "targets")
-    )
-    present = (
-        system.select(name=pl.col("present").explode())
-        .select(name=clean_name(pl.col("name")))
-        .filter(pl.col("name").is_not_null(), pl.col("name") != "", pl.col("name") != SELF)
-        .join(names, on="name", how="left")
-        .select(id=_meant(), name="name")
-    )
-    shown = pl.concat(
-        [
-            present,
-            targets.filter(pl.col("name") != "", pl.col("name") != SELF).select("id", "name"),
-            system.filter(pl.col("actor_id").is_not_null(), pl.col("actor_name") != SELF).select(
-                id="actor_id", name=clean_name(pl.col("actor_name"))
-            ),
-        ]
-    ).filter(pl.col("id").is_not_null())
-    return rows, shown, joins.height, linked["linked_id"].count()
-
-
-def _meant() -> pl.Expr:
-    """The person a name means: the one who carried it; a weak id if nobody did; null if several."""
-    unknown = pl.col("people").is_null()
-    return pl.when(unknown).then(weak_id(pl.col("name"))).otherwise(pl.col("member_id"))
-
-
-def _explode_targets(system: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per target: row (a key), ordinal, sent_at, event, id, name (clean)."""
-    ids, shown = pl.col("target_ids"), pl.col("target_names")
-    longest = pl.max_horizontal(ids.list.len().fill_null(0), shown.list.len().fill_null(0))
-    slots = system.with_columns(slot=pl.int_ranges(0, longest)).explode("slot", empty_as_null=True)
+    for more in (named, answers):
+        found = found.join(more, on="ordinal", how="full", coalesce=True)
+    both = pl.col("mention_ids").is_not_null() & pl.col("named").is_not_null()
     return (
-        slots.filter(pl.col("slot").is_not_null())
-        .select(
-            "ordinal",
-            "sent_at",
-            "event",
-            id=ids.list.get(pl.col("slot"), null_on_oob=True),
-            name=clean_name(shown.list.get(pl.col("slot"), null_on_oob=True)).fill_null(""),
-        )
-        .with_row_index("row")
-    )
-
-
-def _with_mentions(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Add the people mentioned by name: ``@name`` as the format lists it, else as typed.
-
-    A typed mention counts where ``@`` is followed by a known name (of at most four words, the
-    longest that fits) and a blank, as the clients write it.
-    """
-    typed = (
-        rows.lazy()
-        .filter(pl.col("mention_ids").is_null(), pl.col("mention_names").is_null())
-        .filter(pl.col("text").str.contains("@", literal=True), pl.col("kind") != "system")
-        .select(
-            "ordinal",
-            name=pl.col("text")
-            .str.extract_all(r"@[^@\n\r]{1,60}")
-            .list.eval(pl.element().str.slice(1).str.replace_all("\u2005", " ", literal=True)),
-        )
-        .explode("name", empty_as_null=False)
-        .with_row_index("at")
-        .collect()
-    )
-    # A name ends at a blank: what stands behind the last one is not a mention.
-    words = pl.col("name").str.split(" ")
-    options = pl.concat(
-        [
-            typed.filter(words.list.len() > n).select(
-                "at", "ordinal", name=words.list.head(n).list.join(" "), length=pl.lit(n)
-            )
-            for n in range(1, 5)
-        ]
-    )
-    everyone = pl.col("name").is_in(["所有人", "全体成员", "all", "everyone"])
-    listed = (
-        rows.lazy()
-        .filter(pl.col("mention_names").list.len() > 0)
-        .select("ordinal", name="mention_names")
-        .explode("name", empty_as_null=False)
-        .collect()
-    )
-    given = listed.select(
-        at=pl.lit(None, options.schema["at"]), ordinal="ordinal", name="name", length=pl.lit(1)
-    )
-    found = (
-        pl.concat([options, given])
-        .with_columns(name=clean_name(pl.col("name")))
-        .join(names, on="name", how="left")
-        .with_columns(member_id=pl.when(everyone).then(pl.lit(MENTION_ALL)).otherwise("member_id"))
-        .filter(pl.col("member_id").is_not_null())
-        .sort("ordinal", "at", "length")
-    )
-    longest = pl.concat(
-        [
-            found.filter(pl.col("at").is_not_null()).group_by("at", maintain_order=True).last(),
-            found.filter(pl.col("at").is_null()).select(
-                "at", *(c for c in found.columns if c != "at")
-            ),
-        ]
-    )
-    lists = longest.group_by("ordinal").agg(named=pl.col("member_id").unique(maintain_order=True))
-    if lists.is_empty():
-        return rows
-    return (
-        rows.join(lists, on="ordinal", how="left", maintain_order="left")
+        rows.drop("event", "actor_id", "target_ids")
+        .join(found, on="ordinal", how="left", maintain_order="left")
         .with_columns(
-            mention_ids=pl.when(pl.col("mention_ids").is_not_null() & pl.col("named").is_not_null())
+            event="found_event",
+            actor_id="found_actor",
+            target_ids="targets",
+            mention_ids=pl.when(both)
             .then(pl.concat_list("mention_ids", "named").list.unique(maintain_order=True))
-            .otherwise(pl.coalesce("mention_ids", "named"))
+            .otherwise(pl.coalesce("mention_ids", "named")),
+            reply_to_id=pl.coalesce("reply_to_id", "target"),
         )
-        .drop("named")
-    )
-
-
-def _with_replies(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Find whom each reply answers, and which message, where the quote says it without an id."""
-    quoting = rows.filter(
-        pl.col("reply_to_id").is_not_null() | pl.col("quoted_sender").is_not_null(),
-        pl.col("kind") != "system",
-        pl.col("kind") != "forward",
-    )
-    if quoting.is_empty():
-        return rows.with_columns(reply_to_member=pl.lit(None, pl.String))
-    senders = rows.filter(pl.col("message_id").is_not_null()).select(
-        reply_to_id="message_id", by_id="sender_id"
-    )
-    known = rows.select(id="sender_id").unique().drop_nulls()
-    quoted = (
-        quoting.select("ordinal", "reply_to_id", "quoted_text", "quoted_sender")
-        .join(senders.unique("reply_to_id"), on="reply_to_id", how="left")
-        .with_columns(name=clean_name(pl.col("quoted_sender")))
-        .join(names, on="name", how="left")
-        .join(known.with_columns(is_id=True), left_on="quoted_sender", right_on="id", how="left")
-        .with_columns(
-            reply_to_member=pl.coalesce(
-                "by_id", pl.when(pl.col("is_id")).then("quoted_sender"), "member_id"
-            )
-        )
-    )
-    # Same person, same words, the newest such message before the reply.
-    originals = rows.filter(
-        pl.col("message_id").is_not_null(), pl.col("text").is_not_null()
-    ).select(reply_to_member="sender_id", quoted_text="text", target="message_id", place="ordinal")
-    by_words = (
-        quoted.filter(pl.col("reply_to_id").is_null(), pl.col("quoted_text").is_not_null())
-        .join(originals, on=["reply_to_member", "quoted_text"], how="inner")
-        .filter(pl.col("place") < pl.col("ordinal"))
-        .sort("place")
-        .group_by("ordinal")
-        .agg(target=pl.col("target").last())
-    )
-    found = quoted.select("ordinal", "reply_to_member").join(by_words, on="ordinal", how="left")
-    return (
-        rows.join(found, on="ordinal", how="left", maintain_order="left")
-        .with_columns(reply_to_id=pl.coalesce("reply_to_id", "target"))
-        .drop("target")
     )

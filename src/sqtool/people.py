@@ -14,6 +14,7 @@ def members_of(
     chat_id: str,
     chat: RawChat,
     messages: pl.DataFrame,
+    senders: pl.DataFrame,
     shown: pl.DataFrame,
     names: pl.DataFrame,
 ) -> pl.DataFrame:
@@ -23,22 +24,18 @@ def members_of(
         chat_id: The chat.
         chat: Facts from the export (own account, members it carries).
         messages: ``MESSAGES`` of the chat, sorted.
+        senders: Result of ``shown_names``.
         shown: id, name pairs that notices show.
         names: Result of ``name_index``; ties the own name to an id.
 
     Returns:
         ``MEMBERS``, sorted by id; ``in_roster`` is null until a roster is applied.
     """
+    named = pl.col("sender_name").str.strip_chars() != ""
     spoke = (
-        messages.lazy()
-        .filter(pl.col("sender_id").is_not_null())
+        senders.sort("last_ordinal")
         .group_by(member_id="sender_id")
-        .agg(
-            seen_name=pl.col("sender_name")
-            .filter(pl.col("sender_name").str.strip_chars() != "")
-            .last()
-        )
-        .collect()
+        .agg(seen_name=pl.col("sender_name").filter(named).last())
     )
     events = messages.lazy().filter(pl.col("event").is_not_null())
     targets = (

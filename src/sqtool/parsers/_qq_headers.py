@@ -6,7 +6,7 @@ candidate positions take a fraction of one. Only odd candidates meet a regular e
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sqtool.slices import Offsets
 
+_DATE: Final = 10  # bytes of "YYYY-MM-DD"
 _DATE_AND_HOUR: Final = 14  # bytes of "YYYY-MM-DD HH:" at most
 _REST_OF_CLOCK: Final = 7  # bytes of ":MM:SS "
 _ODD_STAMP = re.compile(
@@ -22,7 +23,9 @@ _ODD_STAMP = re.compile(
 )
 _AFTERNOON: Final = frozenset({"下午", "晚上", "PM"})
 _NOON: Final = "中午"
-_MONTH_DAYS: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_PLAIN_DATE: Final = re.compile(rb"\d{4}-\d\d-\d\d")
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_NO_DATE: Final = -(10**9)
 
 
 @dataclass(frozen=True)
@@ -93,43 +96,62 @@ def _candidates(data: NDArray[np.uint8], line_ends: Offsets, newline: bytes) -> 
     return np.asarray(starts[(first >= 48) & (first <= 57)], np.int64)
 
 
-def _columns(padded: NDArray[np.uint8], starts: Offsets, width: int) -> NDArray[np.uint8]:
-    """Return byte i behind every start as row i, with "0" as 0."""
-    rows = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
-    # uint8 on purpose: everything below "0" wraps to a large number and fails the digit test.
-    return np.ascontiguousarray(rows.T) - np.uint8(48)
+def _windows(padded: NDArray[np.uint8], starts: Offsets, width: int) -> NDArray[np.uint8]:
+    """Return the ``width`` bytes behind every start, one row a start."""
+    return np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
 
 
 def _plain_stamps(
     data: NDArray[np.uint8], starts: Offsets
 ) -> tuple[NDArray[np.bool_], Offsets, Offsets, NDArray[np.bool_]]:
     """Read ``YYYY-MM-DD H:MM:SS``; return valid, microseconds, its end, begins with a year."""
-    dash, blank, colon = (np.uint8((ord(c) - 48) % 256) for c in "- :")
-    padding = np.full(_DATE_AND_HOUR + _REST_OF_CLOCK, 32, np.uint8)
+    blank, colon = np.uint8(ord(" ")), np.uint8(ord(":"))
+    padding = np.full(_DATE_AND_HOUR + _REST_OF_CLOCK, blank, np.uint8)
     padded = np.concatenate((data, padding))
-    head = _columns(padded, starts, _DATE_AND_HOUR)
-    one = head[12] == colon  # hours below ten have one digit
+    head = _windows(padded, starts, _DATE_AND_HOUR)
+    days, looks_dated = _dates(head[:, :_DATE])
+    one = head[:, 12] == colon  # hours below ten have one digit
     after_hour = starts + np.where(one, 12, 13)
-    tail = _columns(padded, after_hour, _REST_OF_CLOCK)
-    looks_dated = (head[0] < 10) & (head[1] < 10) & (head[2] < 10) & (head[3] < 10)
-    ok = looks_dated & (head[4] == dash) & (head[7] == dash) & (head[10] == blank)
-    ok &= one | (head[12] < 10)
-    ok &= (tail[0] == colon) & (tail[3] == colon) & (tail[6] == blank)
-    for digit in (head[5], head[6], head[8], head[9], head[11], tail[1], tail[2], tail[4], tail[5]):
-        ok &= digit < 10
-    wide, clock = head.astype(np.int32), tail.astype(np.int32)
-    year = wide[0] * 1000 + wide[1] * 100 + wide[2] * 10 + wide[3]
-    month, day = wide[5] * 10 + wide[6], wide[8] * 10 + wide[9]
-    hour = np.where(one, wide[11], wide[11] * 10 + wide[12])
-    minute, second = clock[1] * 10 + clock[2], clock[4] * 10 + clock[5]
-    ok &= (month >= 1) & (month <= 12) & (hour < 24) & (minute < 60) & (second < 60) & (year > 0)
-    month = np.where(ok, month, 1)
-    leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    ok &= (day >= 1) & (day <= _MONTH_DAYS[month] + leap)
-    months = np.where(ok, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    days = months.astype("datetime64[D]").astype(np.int64) + day - 1
-    seconds = days * 86_400 + ((hour * 60 + minute) * 60 + second)
-    return ok, seconds * 1_000_000, after_hour + _REST_OF_CLOCK, looks_dated
+    tail = _windows(padded, after_hour, _REST_OF_CLOCK)
+    # uint8 on purpose: everything below "0" wraps to a large number and fails the digit test.
+    tens, units = head[:, 11] - np.uint8(48), head[:, 12] - np.uint8(48)
+    minute_10, minute_1, second_10, second_1 = (tail[:, n] - np.uint8(48) for n in (1, 2, 4, 5))
+    ok = (days != _NO_DATE) & (head[:, 10] == blank) & (tens < 10) & (one | (units < 10))
+    ok &= (tail[:, 0] == colon) & (tail[:, 3] == colon) & (tail[:, 6] == blank)
+    ok &= (minute_10 < 6) & (minute_1 < 10) & (second_10 < 6) & (second_1 < 10)
+    hour = np.where(one, tens, tens.astype(np.int32) * 10 + units)
+    ok &= hour < 24
+    minutes = hour * 60 + minute_10.astype(np.int32) * 10 + minute_1
+    seconds = minutes * 60 + second_10.astype(np.int32) * 10 + second_1
+    wall = (days * 86_400 + seconds) * 1_000_000
+    return ok, wall, after_hour + _REST_OF_CLOCK, looks_dated
+
+
+def _dates(shown: NDArray[np.uint8]) -> tuple[Offsets, NDArray[np.bool_]]:
+    """Read ``YYYY-MM-DD``; return days since 1970 (or ``_NO_DATE``), begins with a year.
+
+    Neighbours mostly share their date, so only the first of each run is read.
+    """
+    changes = np.ones(len(shown), np.bool_)
+    changes[1:] = (shown[1:] != shown[:-1]).any(axis=1)
+    firsts = np.flatnonzero(changes)
+    read = [_date(bytes(row)) for row in shown[firsts]]
+    lengths = np.diff(np.append(firsts, len(shown)))
+    days = np.repeat(np.array([day for day, _ in read], np.int64), lengths)
+    dated = np.repeat(np.array([year for _, year in read], np.bool_), lengths)
+    return days, dated
+
+
+def _date(shown: bytes) -> tuple[int, bool]:
+    if not shown[:4].isdigit():
+        return _NO_DATE, False
+    if not _PLAIN_DATE.fullmatch(shown):
+        return _NO_DATE, True
+    try:
+        day = date.fromisoformat(shown.decode("ascii"))
+    except ValueError:
+        return _NO_DATE, True
+    return day.toordinal() - _EPOCH, True
 
 
 def _odd_stamp(line: str) -> tuple[int, int] | None:

@@ -52,8 +52,15 @@ class Figures:
 
     @property
     def log_days(self) -> int:
-        """Days from the chat's first message to the end of the period."""
-        return int(self.row("zombie.verdict").get("span_days") or 0)
+        """Local days the log spans up to the end of the period, both ends counted; 0 if empty."""
+        span = self.row("zombie.verdict").get("span_days")
+        return 0 if span is None else int(span) + 1
+
+    @property
+    def trend_untested(self) -> bool:
+        """Whether there are too few whole weeks to tell cooling, warming and steady apart."""
+        rules = self.tables["zombie.rules"].filter(pl.col("rule").is_in(["cooling", "warming"]))
+        return bool(rules.height) and bool((rules["state"] == "not_tested").all())
 
     def evidence(self) -> str:
         """Return the sentence of the rule that decides the verdict; empty if there is none."""

@@ -49,6 +49,13 @@ def _state(figures: Figures) -> Text:
         "warming": tr(f"{when} the group warmed up", f"{when}在升温"),
         "steady": tr(f"{when} the group was steady", f"{when}平稳"),
     }
+    if verdict == "steady" and figures.trend_untested:
+        # Nothing fired, but the rules about ups and downs could not be tried: that is not steady.
+        weeks = figures.ctx.settings.verdict.trend_full_weeks
+        openings["steady"] = tr(
+            f"{when} (too young to call a trend: under {weeks} whole weeks)",
+            f"{when}(不足 {weeks} 个完整周,不判断升温降温)",
+        )
     opening = strong(openings.get(verdict, word) + tr(": ", ":"))
     messages, speakers = now.get("messages") or 0, now.get("speakers") or 0
     counts = tr(
@@ -68,9 +75,10 @@ def _wait(figures: Figures) -> str:
         return ""
     rule = figures.ctx.settings.verdict
     wanted = rule.thin_span_days
-    if figures.log_days >= wanted:
+    if figures.log_days > wanted:
         wanted = rule.thin_messages_span_days
-    day = figures.ctx.day + timedelta(days=wanted - figures.log_days)
+    # The rules ask for n days since the first message: the day after n days of log.
+    day = figures.ctx.day + timedelta(days=wanted + 1 - figures.log_days)
     return figures.tr(
         f" A verdict is possible from {day} on.", f"到 {day}(记录满 {wanted} 天)再下判断。"
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from sqtool.numerals import number
+from sqtool.numerals import number, per_cent, share
 from sqtool.reports._figures import Figures
 from sqtool.reports._labels import label
 from sqtool.reports._model import (
@@ -61,9 +61,8 @@ def build(figures: Figures) -> Section | None:
     window = figures.ctx.settings.churn.window_days
     if figures.log_days < window:
         words = tr(
-            f"The log spans {figures.log_days + 1} days; who goes silent can be judged after"
-            f" {window}.",
-            f"记录只有 {figures.log_days + 1} 天,满 {window} 天后才能判断谁在沉默。",
+            f"The log spans {figures.log_days} days; who goes silent can be judged after {window}.",
+            f"记录只有 {figures.log_days} 天,满 {window} 天后才能判断谁在沉默。",
         )
         return Section(key="churn", title=title, blocks=(Note(text=text(words)),))
     blocks: list[Block] = []
@@ -121,7 +120,7 @@ def _table(figures: Figures, listed: pl.DataFrame) -> Table:
         rows.append(
             (
                 row["display_name"] or row["member_id"],
-                f"{round(row['probability'] * 100)}{tr('%', ' %')} {band}",
+                f"{_chance(row['probability'], row['band'], figures)} {band}",
                 row["days_silent"],
                 Quantity(value=row["median_gap_days"], unit="days"),
                 joiner.join((row["reasons"] or [])[:3]) or None,
@@ -131,14 +130,26 @@ def _table(figures: Figures, listed: pl.DataFrame) -> Table:
     return Table(key="at_risk", columns=columns, rows=tuple(rows))
 
 
+def _chance(probability: float, band: str, figures: Figures) -> str:
+    """Whole per cent; one decimal where rounding would carry it over the edge of its band."""
+    cuts = figures.ctx.settings.churn
+    edge = {"low": cuts.medium, "medium": cuts.high}.get(band)
+    if edge is not None and round(probability * 100) >= edge * 100:
+        return share(probability, figures.lang)
+    return per_cent(probability, figures.lang)
+
+
 def _follow_up(figures: Figures) -> Text | None:
     tr, lang = figures.tr, figures.lang
     listed = figures.table("churn.follow_up")
-    if listed.is_empty():
-        return None
+    days = (figures.ctx.period.first_on - figures.ctx.previous.first_on).days
+    if listed.is_empty() or figures.log_days - days < figures.ctx.settings.churn.window_days:
+        return None  # a period ago the log was too short for a list
     back = listed.filter(pl.col("spoke_again"))
-    when = tr("Of the", "上期提醒")
-    head = tr(f"{when} {listed.height} named a period ago, ", f"{when} {listed.height} 位,")
+    head = tr(
+        f"Of the {listed.height} at high or medium risk a period ago, ",
+        f"上期高、中风险 {listed.height} 位,",
+    )
     if back.is_empty():
         return text(head, tr("none has spoken again.", "还没有人回来。"))
     who = names(back["display_name"].to_list(), lang)
@@ -196,7 +207,7 @@ def _model_words(figures: Figures) -> str:
     if figures.log_days < CHECKED_FROM_DAY:
         said += figures.tr(
             f" The check was on chats of at least {CHECKED_FROM_DAY} days; this log has"
-            f" {figures.log_days + 1}: take it as a hint.",
-            f"检验用的群都满 {CHECKED_FROM_DAY} 天,本群只有 {figures.log_days + 1} 天,仅供参考。",
+            f" {figures.log_days}: take it as a hint.",
+            f"检验用的群都满 {CHECKED_FROM_DAY} 天,本群只有 {figures.log_days} 天,仅供参考。",
         )
     return said

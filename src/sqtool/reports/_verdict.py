@@ -42,6 +42,8 @@ def build(figures: Figures) -> Section | None:
         blocks.append(Note(text=text(tr("Not tested: ", "未检验:"), listed), tone="quiet"))
     action = label("action", verdict.get("action"), lang)
     title = tr(f"Health check: {word}", f"群体检:{word}")
+    if verdict["verdict"] == "steady" and figures.trend_untested:
+        title += tr(" (trend not tested)", "(升降温未检验)")
     if action:
         blocks.insert(
             len(blocks) and 1,
