@@ -6,6 +6,7 @@ import pytest
 
 from sqtool import Context, SqtoolError
 from sqtool.context import last_ended_week, period_before, week_period
+from tests._chat import chat
 
 
 def at(text: str) -> datetime:
@@ -26,6 +27,15 @@ def test_the_default_period_is_the_last_week_that_had_ended(
 ) -> None:
     period = last_ended_week(at(as_of), "Asia/Shanghai")
     assert (period.first_on, period.last_on) == (first, last)
+
+
+def test_a_log_that_begins_after_the_last_ended_week_is_shown_as_it_runs() -> None:
+    # d1 is a Monday; the export ends on Wednesday, and the week before holds nothing.
+    data = chat("d1 09:00 ann: hi\nd3 09:00 ann: hi")
+    ctx = Context.of(data)
+    assert ctx.period.running
+    assert ctx.period.first_on == date(2024, 1, 1)
+    assert not Context.of(data, week="2023-W52").period.running
 
 
 def test_a_running_week_is_compared_up_to_the_same_weekday_and_clock() -> None:

@@ -125,7 +125,8 @@ class Context:
             data: The chats; T defaults to their export moment, else their newest message.
             tz: IANA zone.
             as_of: T given by the user (naive = in ``tz``).
-            week: ``last`` (the last ISO week ended by T), ``this``, or ``2026-W10``.
+            week: ``last`` (the last ISO week ended by T; the running one if the log begins after
+                it), ``this``, or ``2026-W10``.
             since: Start of a period of the user's own, with ``until`` (naive = in ``tz``).
             until: First moment after it; T if missing.
             settings: Thresholds.
@@ -157,6 +158,10 @@ class Context:
             period = span(since, until, moment, where)
         else:
             period = week_period(week, moment, tz)
+            first = data.messages.select(pl.col("sent_at").min()).collect().item()
+            if week == "last" and first is not None and period.end <= first <= moment:
+                # The log begins after the last ended week: the running one is all there is.
+                period = week_period("this", moment, tz)
         return cls(
             as_of=moment,
             tz=tz,

@@ -22,8 +22,9 @@ def detect(export: Export) -> tuple[Parser, Match]:
     answers = [(parser, parser.sniff(export)) for parser in PARSERS]
     best = max(match.confidence for _, match in answers)
     if best == Confidence.NO:
+        unknown = t("no known chat-export format", "不是已知的聊天导出格式")
         raise UnknownFormatError(
-            t("no known chat-export format ", "不是已知的聊天导出格式") + _nature(export),
+            f"{unknown} {_nature(export)}".strip(),
             where=export.title,
             hint=t(
                 "sqtool formats lists what is read; --from NAME forces one",
