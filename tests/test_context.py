@@ -35,7 +35,8 @@ def test_a_log_that_begins_after_the_last_ended_week_is_shown_as_it_runs() -> No
     ctx = Context.of(data)
     assert ctx.period.running
     assert ctx.period.first_on == date(2024, 1, 1)
-    assert not Context.of(data, week="2023-W52").period.running
+    with pytest.raises(SqtoolError, match="2024-01-01 to 2024-01-03"):
+        Context.of(data, week="2023-W52")
 
 
 def test_a_running_week_is_compared_up_to_the_same_weekday_and_clock() -> None:

@@ -150,6 +150,13 @@ def test_overlapping_files_keep_the_largest_count_any_one_shows_and_the_richer_r
     assert sum(done.duplicates.values()) == 2
 
 
+def test_two_ids_are_two_messages_even_between_files() -> None:
+    first = [says("a", "1", message_id="10", at=0)]
+    second = [says("a", "1", message_id="11", at=0), says("a", "1", message_id="12", at=0)]
+    done = run(part(first, file="1.json"), part(second, file="2.json"))
+    assert done.messages["message_id"].sort().to_list() == ["10", "11", "12"]
+
+
 def test_a_time_more_than_a_day_after_the_export_is_an_issue() -> None:
     chat = RawChat("g", True, "qq", "群", "group", exported_at=datetime(2026, 3, 2, 9, 30))  # noqa: DTZ001
     issues = IssueLog()

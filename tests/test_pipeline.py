@@ -122,3 +122,74 @@ def test_only_leaves_one_chat_in_all_three_frames() -> None:
     for frame in (data.chats, data.members, data.messages):
         assert frame.collect()["chat_id"].unique().to_list() == ["qq:二号群"]
     assert data.messages.select(pl.len()).collect().item() == 1
+
+
+def qq(*records: tuple[str, str, str], newline: str = "\r\n") -> str:
+    return "".join(f"{at} {who}{newline}{body}{newline}{newline}" for at, who, body in records)
+
+
+MANY = [
+    (f"2017-03-01 9:{n // 60:02d}:{n % 60:02d}", "小林(10001)", f"第{n}条，你好世界")
+    for n in range(120)
+]
+
+
+def test_one_carriage_return_does_not_make_a_line_feed_copy_a_crlf_file(tmp_path: Path) -> None:
+    path = tmp_path / "lf.txt"
+    path.write_bytes(qq(*MANY, newline="\n").replace("第7条，你好世界", "第7条\r").encode())
+    data = sqtool.load(path)
+    assert data.imports["rows_in"].item() == 120
+    assert data.messages.collect()["text"][7] == "第7条\r"
+
+
+def test_one_damaged_byte_does_not_turn_utf_8_into_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.txt"
+    raw = qq(*MANY).encode()
+    place = raw.index("世界".encode(), 2000)
+    path.write_bytes(raw[: place + 1] + raw[place + 2 :])
+    data = sqtool.load(path)
+    assert data.members.collect()["display_name"].to_list() == ["小林"]
+    assert data.issues["code"].to_list() == ["bad-encoding"]
+
+
+def test_files_of_one_name_are_accounted_apart_and_one_given_twice_is_read_once(
+    tmp_path: Path,
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.txt").write_bytes(SAMPLE.read_bytes())
+    paths = [tmp_path / "a" / "x.txt", tmp_path / "b" / "x.txt", tmp_path / "a" / "x.txt"]
+    imports = sqtool.load(paths).imports
+    assert imports["rows_in"].to_list() == imports["rows_kept"].to_list() == [7, 7]
+    assert imports["file"].n_unique() == 2
+
+
+@pytest.mark.parametrize("year", ["0001", "1970", "2199", "9999"])
+def test_a_time_no_chat_can_have_is_an_issue(tmp_path: Path, year: str) -> None:
+    path = tmp_path / "prank.txt"
+    text = qq(*MANY, (f"{year}-12-31 0:00:00", "小林(10001)", "x"))
+    path.write_bytes(text.encode("utf-8-sig"))
+    data = sqtool.load(path)
+    assert data.issues.filter(code="bad-timestamp")["line"].to_list() == [121]
+    assert data.messages.collect().height == 120
+
+
+def test_a_pasted_header_does_not_turn_a_private_chat_into_a_group(tmp_path: Path) -> None:
+    path = tmp_path / "private.txt"
+    records = [(at, "老周" if n % 2 else "我", body) for n, (at, _, body) in enumerate(MANY)]
+    records[5] = (records[5][0], "老周", "看\n\n2017-02-01 8:00:00 某人(10009)\nhi")
+    path.write_bytes(qq(*records, newline="\n").encode("utf-8-sig"))
+    with pytest.raises(SqtoolError, match="private"):
+        sqtool.load(path, format="qq-txt")
+
+
+def test_generated_keys_never_collide_with_a_title(tmp_path: Path) -> None:
+    rule = "=" * 64
+    text = "".join(
+        f"{rule}\r\n消息分组:群\r\n{rule}\r\n消息对象:{title}\r\n{rule}\r\n\r\n{qq(MANY[n])}"
+        for n, title in enumerate(("A", "A", "A #2"))
+    )
+    path = tmp_path / "all.txt"
+    path.write_bytes(text.encode("utf-8-sig"))
+    counts = sqtool.load(path).messages.collect().group_by("chat_id").len()
+    assert counts["len"].to_list() == [1, 1, 1]

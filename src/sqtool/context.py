@@ -136,7 +136,8 @@ class Context:
             lang: See the class.
 
         Raises:
-            UsageError: If the zone, the week or the span makes no sense.
+            UsageError: If the zone, the week or the span makes no sense, or the week lies outside
+                the log.
         """
         import polars as pl
 
@@ -162,6 +163,15 @@ class Context:
             if week == "last" and first is not None and period.end <= first <= moment:
                 # The log begins after the last ended week: the running one is all there is.
                 period = week_period("this", moment, tz)
+            elif first is not None and (period.start > moment or period.end <= first):
+                newest = data.messages.select(pl.col("sent_at").max()).collect().item()
+                days = [d.astimezone(where).date() for d in (first, min(newest, moment))]
+                raise UsageError(
+                    t(f"{period.label} lies outside the log", f"{period.label} 不在记录范围内"),
+                    hint=t(
+                        f"the log spans {days[0]} to {days[1]}", f"记录为 {days[0]} 至 {days[1]}"
+                    ),
+                )
         return cls(
             as_of=moment,
             tz=tz,

@@ -8,8 +8,9 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -117,7 +118,10 @@ class Export:
             # The head may end inside a character: an incremental decoder does not mind.
             codecs.getincrementaldecoder("utf-8")("strict").decode(head)
         except UnicodeDecodeError:
-            return "gb18030"
+            # A damaged UTF-8 file has many sound characters, GB18030 read as UTF-8 next to none.
+            text = head.decode("utf-8", "replace")
+            sound = sum(char > "\u07ff" for char in text) - text.count("\ufffd")
+            return "utf-8" if sound > 10 * text.count("\ufffd") else "gb18030"
         return "utf-8"
 
     @cached_property
@@ -272,7 +276,19 @@ def find_exports(sources: list[str]) -> list[Export]:
                     t("no such file or folder", "没有这个文件或文件夹"), where=source
                 )
             found.extend(find_exports([str(match) for match in matches]))
-    return found
+    return _told_apart(found)
+
+
+def _told_apart(exports: list[Export]) -> list[Export]:
+    """Leave out a file given twice, and give files of one name the path they were given by."""
+    unique = list({(export.path.resolve(), export.member): export for export in exports}.values())
+    titles = Counter(export.title for export in unique)
+    return [
+        replace(export, label="/".join(filter(None, (export.path.as_posix(), export.member))))
+        if titles[export.title] > 1
+        else export
+        for export in unique
+    ]
 
 
 def _is_glob(source: str) -> bool:

@@ -20,6 +20,8 @@ from sqtool.references import mentions, replies
 from sqtool.schema import INSTANT, MESSAGES
 
 _MOST_DAYS = 40_000
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+"""No chat is older than chat programs, and none comes from the next century."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +146,16 @@ def _with_times(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> pl.D
         *missing, file_no=pl.lit(number, pl.UInt32), ordinal=pl.int_range(pl.len(), dtype=pl.UInt32)
     ).with_columns(sent_at=_moments(frame, tz))
     exported = _instant(part.chat.exported_at, tz)
-    late = exported + timedelta(days=1) if exported else datetime(9000, 1, 1, tzinfo=UTC)
+    late = exported + timedelta(days=1) if exported else datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)
+    early = pl.col("sent_at") < datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
     checks = (
         ("bad-timestamp", pl.col("sent_at").is_null(), "no time that can be read"),
-        ("time-after-export", pl.col("sent_at") > late, "more than a day after the export"),
+        ("bad-timestamp", early, f"before {_FIRST_YEAR}"),
+        (
+            "time-after-export" if exported else "bad-timestamp",
+            pl.col("sent_at") > late,
+            "more than a day after the export" if exported else f"after {_LAST_YEAR}",
+        ),
     )
     for code, expr, detail in checks:
         if not frame.select(expr.any()).item():
@@ -187,6 +195,8 @@ def _only_offset(wall: pl.Series, tz: ZoneInfo) -> timedelta | None:
     first, last = wall.min(), wall.max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return None
+    if first.year < _FIRST_YEAR or last.year > _LAST_YEAR:
+        return None  # nonsense among the times: it is set aside later, row by row
     days = (last - first).days + 3
     if days > _MOST_DAYS:
         return None

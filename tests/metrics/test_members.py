@@ -59,12 +59,12 @@ def test_someone_who_came_back_is_not_out() -> None:
     )
 
 
-def test_a_date_of_joining_may_come_from_the_roster_if_it_is_not_later() -> None:
+def test_a_date_of_joining_may_come_from_the_roster_and_who_joins_later_is_not_there_yet() -> None:
     data = chat("d1 09:00 ann: hi", roster="ann bob cid", joined={"bob": "d3", "cid": "d9"})
     members = _by_id(data, "d7")
     assert members["bob"]["joined_at"] == moment("d3")
-    assert members["cid"]["joined_at"] is None
-    assert members["cid"]["in_roster"] is True
+    assert "cid" not in members
+    assert _by_id(data, "d14")["cid"]["in_roster"] is True
 
 
 def test_earlier_names_are_listed_in_order_of_first_use_without_the_shown_one() -> None:

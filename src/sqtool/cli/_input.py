@@ -52,7 +52,21 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
         _write_issues(data, reading.issues, quiet=writing.quiet)
     if one_chat:
         data = only_chat(data)
-    return data, _context(reading, writing, data, *moments)
+    ctx = _context(reading, writing, data, *moments)
+    _note_unknown_names(data, ctx, quiet=writing.quiet)
+    return data, ctx
+
+
+def _note_unknown_names(data: Dataset, ctx: Context, *, quiet: bool) -> None:
+    """Say so if ``--staff`` or ``--bot`` names nobody: a typing error changes figures silently."""
+    named = [("--staff", name) for name in ctx.staff] + [("--bot", name) for name in ctx.bots]
+    if not named:
+        return
+    members = data.members.select("member_id", "display_name").collect()
+    known = {*members["member_id"], *members["display_name"]}
+    for flag, name in named:
+        if name not in known:
+            note(t(f"{flag} {name}: no such member", f"{flag} {name}:没有这个成员"), quiet=quiet)
 
 
 def finish(reading: Reading, writing: Writing, data: Dataset) -> int:

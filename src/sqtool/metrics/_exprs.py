@@ -71,9 +71,10 @@ def people(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return every known person with their standing.
 
     Returns:
-        chat_id, member_id, display_name, role, is_bot, is_staff, staff_known, in_roster, joined_at,
-        left_at. ``staff_known`` is per chat: roles, self or ``--staff`` are known; where it is
-        false, ``is_staff`` is false for all and staff shares must be null.
+        chat_id, member_id, display_name, role, is_bot, is_staff, staff_known, in_roster (at
+        ``ctx.at``, as far as dates of joining are known), joined_at, left_at. ``staff_known`` is
+        per chat: roles, self or ``--staff`` are known; where it is false, ``is_staff`` is false for
+        all and staff shares must be null.
     """
     named = pl.col("member_id").is_in(list(ctx.staff)) | pl.col("display_name").is_in(
         list(ctx.staff)
@@ -87,7 +88,11 @@ def people(data: Dataset, ctx: Context) -> pl.LazyFrame:
     return (
         data.members.with_columns(is_bot=is_bot)
         .with_columns(is_staff=is_staff & ~pl.col("is_bot"))
-        .with_columns(staff_known=pl.col("is_staff").any().over("chat_id"))
+        .with_columns(
+            staff_known=pl.col("is_staff").any().over("chat_id"),
+            # Whoever joined later was not on the list at that moment.
+            in_roster=pl.col("in_roster") & ~(pl.col("joined_at") > ctx.at).fill_null(False),
+        )
         .select(
             "chat_id", "member_id", "display_name", "role", "is_bot", "is_staff", "staff_known",
             "in_roster", "joined_at", "left_at",

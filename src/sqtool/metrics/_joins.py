@@ -164,6 +164,11 @@ def join_fates(data: Dataset, ctx: Context) -> pl.LazyFrame:
     )
 
 
+def at_t(ctx: Context) -> Context:
+    """Return the same run standing at T, where the roster stands."""
+    return replace(ctx, period=span(None, None, ctx.as_of, ctx.zone))
+
+
 def members_changes(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return the moments at which the number of members changed, worked back from the roster.
 
@@ -174,8 +179,8 @@ def members_changes(data: Dataset, ctx: Context) -> pl.LazyFrame:
     Returns:
         chat_id, at (UTC), change (−1, 0, 1); only chats with a roster.
     """
-    now = replace(ctx, period=span(None, None, ctx.as_of, ctx.zone))
-    known = people(data, ctx).filter(~pl.col("is_bot"), pl.col("in_roster").is_not_null())
+    now = at_t(ctx)
+    known = people(data, now).filter(~pl.col("is_bot"), pl.col("in_roster").is_not_null())
     noticed = steps(data, now)
     listed = (
         known.filter("in_roster", pl.col("joined_at") <= ctx.as_of)

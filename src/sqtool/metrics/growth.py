@@ -31,7 +31,7 @@ from sqtool.metrics._growth_columns import (
     SUMMARY,
     WEEKLY,
 )
-from sqtool.metrics._joins import join_fates, join_rows, leave_rows, linkage, members_changes
+from sqtool.metrics._joins import at_t, join_fates, join_rows, leave_rows, linkage, members_changes
 from sqtool.metrics._tables import shaped
 from sqtool.schema import Dataset
 
@@ -55,9 +55,9 @@ def _names(data: Dataset, key: str, title: str) -> pl.LazyFrame:
 
 
 def _roster(data: Dataset, ctx: Context) -> pl.LazyFrame:
-    """chat_id, roster: people on it without bots; chats without a roster are missing."""
+    """chat_id, roster: people on it at T without bots; chats without a roster are missing."""
     return (
-        people(data, ctx)
+        people(data, at_t(ctx))
         .filter(pl.col("in_roster").is_not_null())
         .group_by("chat_id")
         .agg(roster=(pl.col("in_roster") & ~pl.col("is_bot")).sum().cast(pl.Int64))

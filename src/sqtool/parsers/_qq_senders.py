@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 SYSTEM_IDS: Final = frozenset({"10000", "1000000"})
 ANONYMOUS_ID: Final = "80000000"
 
-_NUMBER = re.compile(r"^(.*)\((\d{5,11})\)$", re.DOTALL)
+# Blanks behind the bracket come from editors.
+_NUMBER = re.compile(r"^(.*)\((\d{5,11})\)[ \t]*$", re.DOTALL)
 _MAIL = re.compile(
-    r"^(.*)(?:<([^<>\s]+@[^<>\s]+|\+?\d{5,15})>|\(([^()\s]+@[^()\s]+)\))$", re.DOTALL
+    r"^(.*)(?:<([^<>\s]+@[^<>\s]+|\+?\d{5,15})>|\(([^()\s]+@[^()\s]+)\))[ \t]*$", re.DOTALL
 )
 _ROLES: Final = {"群主": "owner", "管理员": "admin"}
 # Only what QQ itself writes is cut off; 【…】 may as well be the beginning of a member's card.

@@ -279,7 +279,9 @@ def from_epoch(values: pl.Series) -> pl.Series:
     """Return epoch seconds (milliseconds above 10^12) as UTC instants; null if not plausible."""
     number = values.cast(pl.Int64, strict=False)
     micros = number.to_frame("n").select(
-        pl.when(pl.col("n") >= _MILLISECONDS_FROM)
+        pl.when(pl.col("n") >= _NO_MORE)
+        .then(None)
+        .when(pl.col("n") >= _MILLISECONDS_FROM)
         .then(pl.col("n") * 1000)
         .when(pl.col("n") >= _FIRST)
         .then(pl.col("n") * 1_000_000)
@@ -288,6 +290,8 @@ def from_epoch(values: pl.Series) -> pl.Series:
 
 
 _FIRST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
+_NO_MORE = 10**14
+"""Above this even milliseconds lie in the sixth millennium (and overflow as microseconds)."""
 
 
 def from_clock(values: pl.Series) -> pl.Series:

@@ -37,12 +37,17 @@ BANNER: Final = "消息记录（此消息记录为文本格式，不支持重新
 ID_SHARE_OF_A_GROUP: Final = 0.8
 """From this share of headers with an id on, a header without one is a pasted line."""
 
+NO_IDS_SHARE: Final = 0.1
+"""Up to this share of headers with an id, they are pasted ones and the chat has none."""
+
 _HEADER = re.compile(
     r"^\d{4}[-/]\d{1,2}[-/]\d{1,2} (?:[上下凌早中晚][午晨上] ?)?\d{1,2}:\d\d:\d\d .*"
     r"(?:\(\d{5,11}\)|<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\))\r?$",
     re.MULTILINE,
 )
 _SECTION_HEAD = re.compile(r"^={64}\r?\n消息分组:.*\r?\n={64}\r?\n消息对象:", re.MULTILINE)
+_AFTER_CRLF = re.compile(r"\r\n\r\n\d{4}[-/]\d")
+_AFTER_LF = re.compile(r"(?<!\r)\n\n\d{4}[-/]\d")
 _TWELVE_HOURS = re.compile(rb"^([AP]M) ")
 
 
@@ -75,7 +80,8 @@ class _Chat:
     def closed(self) -> RawBatch:
         """The chat with what only its end tells: kind and roles."""
         # Discussion groups show no ids, but more than two names.
-        group = self.with_id or self.needs_id or len(self.names) > 2
+        with_ids = self.with_id > NO_IDS_SHARE * self.records
+        group = with_ids or self.needs_id or len(self.names) > 2
         kind = "group" if group else "private"
         roles = {key: role for key, role in self.roles.items() if role}
         members = None
@@ -98,7 +104,7 @@ class _File:
     export: Export
     issues: IssueLog
     newline: bytes
-    titles: dict[str, int] = field(default_factory=dict)
+    titles: set[str] = field(default_factory=set)
     current: _Chat | None = None
     twelve_hours: bool | None = None
     refused: int = 0
@@ -107,8 +113,11 @@ class _File:
     def begin(self, title: str | None) -> _Chat:
         """Start a conversation; the same title may stand over two of them."""
         name = title or self.export.stem
-        self.titles[name] = number = self.titles.get(name, 0) + 1
-        key = name if number == 1 else f"{name} #{number}"
+        key, number = name, 1
+        while key in self.titles:
+            number += 1
+            key = f"{name} #{number}"
+        self.titles.add(key)
         self.current = _Chat(
             RawChat(key=key, strong=False, platform="qq", name=key, kind="unknown")
         )
@@ -117,7 +126,7 @@ class _File:
 
 def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     """Yield the records of every conversation, block by block."""
-    newline = b"\r\n" if "\r\n" in export.head_text else b"\n"
+    newline = _newline(export.head_text)
     state = _File(export, issues, newline)
     rest = b""
     blocks = export.blocks(issues)
@@ -140,6 +149,17 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
             " be pasted text"
         )
         issues.add("line-ends-lost", export.title, rows=0, detail=detail)
+
+
+def _newline(head: str) -> bytes:
+    """Return what ends the lines of the export: what stands before most of the dates.
+
+    One CRLF proves nothing: a body that ends in a bare CR makes one in a copy that has only LF.
+    """
+    crlf, lf = len(_AFTER_CRLF.findall(head)), len(_AFTER_LF.findall(head))
+    if crlf == lf:
+        return b"\r\n" if "\r\n" in head else b"\n"
+    return b"\r\n" if crlf > lf else b"\n"
 
 
 def _read(buffer: bytes, state: _File, *, last: bool) -> Generator[RawBatch, None, bytes]:
@@ -306,8 +326,9 @@ def _senders(shown: pl.Series, chat: _Chat) -> pl.DataFrame:
     if not chat.needs_id:
         is_header = is_header | True
         if len(chat.names) <= 2:
-            chat.names.update(senders.filter(people)["sender_name"].drop_nulls().unique().head(3))
-    chat.with_id += int((senders["sender_id"].is_not_null() & people).any())
+            nameless = people & senders["sender_id"].is_null()
+            chat.names.update(senders.filter(nameless)["sender_name"].drop_nulls().unique().head(3))
+    chat.with_id += int((senders["sender_id"].is_not_null() & people).sum())
     if unique.str.starts_with("【").any():
         # The newest header of a person says whether they still hold a role.
         for value in shown.to_frame("s").unique(keep="last", maintain_order=True)["s"]:

@@ -22,6 +22,8 @@ MOST = 5
 CONTACTS = 5
 FEW_CARRY = 2
 STAFF_TALKS = 0.5
+STANDS_OUT = 0.05
+"""By how much a weekday must have fallen more than the week to be named."""
 MINOR = 0.01
 """Effect of what only makes the next review better: never the one thing to do first."""
 
@@ -117,7 +119,6 @@ def _talk(figures: Figures) -> Action | None:
         p * shares.get(member, 0.0)
         for member, p in first.select("member_id", "probability").iter_rows()
     )
-    least = first["probability"].min()
     contacts = (
         first.filter(pl.col("contact_name").is_not_null())
         .group_by("contact_id", "contact_name")
@@ -135,23 +136,22 @@ def _talk(figures: Figures) -> Action | None:
             f"{lead}等 {contacts.height} 位联系人",
         )
     listed = names(first["display_name"].to_list(), lang, most=3)
-    chance = per_cent(float(str(least)), lang)
+    silent = _range(first["days_silent"].min(), first["days_silent"].max())
     return Action(
         who,
         tr(f"talk to {listed} {_by_wednesday(figures)}", f"{_by_wednesday(figures)}私聊 {listed}"),
         tr(
-            f"each has at least {chance} chance of 28 silent days; together they wrote"
-            f" {per_cent(held, lang)} of the last 28 days' messages",
-            f"28 天内沉默概率都在 {chance} 以上,合计占近 28 天消息的 {per_cent(held, lang)}",
-        )
-        if first.height > 1
-        else tr(
-            f"{chance} chance of 28 silent days; wrote {per_cent(held, lang)} of the last 28 days'"
-            " messages",
-            f"28 天内沉默概率 {chance},占近 28 天消息的 {per_cent(held, lang)}",
+            f"silent for {silent} days, {per_cent(held, lang)} of the last 28 days' messages were"
+            " theirs: what the group would miss most (probability × engagement)",
+            f"已沉默 {silent} 天,占近 28 天消息的 {per_cent(held, lang)},"
+            "按概率 × 参与分是群里最大的损失",
         ),
         effect=max(lost, 0.02),
     )
+
+
+def _range(low: object, high: object) -> str:
+    return f"{low}" if low == high else f"{low}–{high}"
 
 
 def _message_shares(figures: Figures) -> dict[str, float]:
@@ -237,25 +237,25 @@ def _revive(figures: Figures) -> Action | None:
         return None
     tr, lang = figures.tr, figures.lang
     anchor = figures.ctx.day
-    daily = figures.days.group_by("day").agg(pl.col("messages").sum())
-    counts = dict(daily.iter_rows())
-    best: tuple[float, date, float, int] | None = None
-    for back in range(7):
+    counts = dict(figures.days.group_by("day").agg(pl.col("messages").sum()).iter_rows())
+    # A day that T cuts short cannot be compared with whole ones.
+    whole = figures.ctx.as_of.astimezone(figures.ctx.zone).date() > anchor
+    week = []
+    for back in range(0 if whole else 1, 7):
         day = anchor - timedelta(days=back)
         usual = sum(counts.get(day - timedelta(weeks=w), 0) for w in range(1, 5)) / 4
-        now = counts.get(day, 0)
-        if best is None or usual - now > best[0]:
-            best = (usual - now, day, usual, now)
-    total = sum(counts.get(anchor - timedelta(days=back), 0) for back in range(7))
-    if best is None or best[0] <= 0:
+        week.append((usual - counts.get(day, 0), day, usual, counts.get(day, 0)))
+    best = max(week, key=lambda entry: (entry[0], entry[1]))
+    total, before = sum(entry[3] for entry in week), sum(entry[2] for entry in week)
+    if best[0] <= 0 or not best[2] or best[0] / best[2] < (before - total) / before + STANDS_OUT:
         return None
     loss, day, usual, now = best
     coming = day + timedelta(weeks=1)
     return Action(
         _staff(figures),
         tr(
-            f"put next week's activity on {weekday(coming, lang)} {short_date(coming)}",
-            f"把下周的活动放在{weekday(coming, lang)}({short_date(coming)})",
+            f"start something on {weekday(coming, lang)} {short_date(coming)}",
+            f"下{weekday(coming, lang)}({short_date(coming)})发起一次活动或话题",
         ),
         tr(
             f"{weekday(day, lang)} fell most: {now:,} messages against {number(usual)} on the same"
@@ -288,7 +288,7 @@ def _thank(figures: Figures) -> Action | None:
         (pl.col("to_layer") == "core")
         | ((pl.col("to_layer") == "active") & (pl.col("from_layer") != "core"))
     )
-    if risen.is_empty():
+    if risen.is_empty() or not figures.had_layers:
         return None
     row = risen.row(0, named=True)
     who = name(row["display_name"], lang)

@@ -57,6 +57,12 @@ class Figures:
         return 0 if span is None else int(span) + 1
 
     @property
+    def had_layers(self) -> bool:
+        """Whether the log covered the look-back of the layers a period ago: else no moves."""
+        days = (self.ctx.period.first_on - self.ctx.previous.first_on).days
+        return self.log_days - days >= 7 * self.ctx.settings.pyramid.weeks
+
+    @property
     def trend_untested(self) -> bool:
         """Whether there are too few whole weeks to tell cooling, warming and steady apart."""
         rules = self.tables["zombie.rules"].filter(pl.col("rule").is_in(["cooling", "warming"]))

@@ -55,7 +55,12 @@ def _rows(figures: Figures) -> str:
     )
     said = tr(f"{used:,} messages used", f"用到 {used:,} 条消息")
     notices = (
-        figures.data.messages.filter(pl.col("kind") == "system").select(pl.len()).collect().item()
+        figures.data.messages.filter(
+            pl.col("sent_at") <= figures.ctx.as_of, pl.col("kind") == "system"
+        )
+        .select(pl.len())
+        .collect()
+        .item()
     )
     said += tr(f" and {notices:,} notices", f"、{notices:,} 条系统提示")
     if imports.height:
@@ -112,7 +117,9 @@ def _links(figures: Figures) -> str:
     tr, chat = figures.tr, figures.chat
     said = []
     replies = (
-        figures.data.messages.filter(pl.col("reply_to_member").is_not_null())
+        figures.data.messages.filter(
+            pl.col("sent_at") <= figures.ctx.as_of, pl.col("reply_to_member").is_not_null()
+        )
         .select(pl.len())
         .collect()
         .item()

@@ -1,7 +1,7 @@
 """一句话: what changed most, where it comes from, what to do first; built by rule."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -32,7 +32,24 @@ def build(figures: Figures, actions: list[Action]) -> Section:
         parts.append(strong(lead))
         blank = figures.tr(": ", "")
         parts.append(f"{first.who}{blank}{first.what}{figures.tr('.', '。')}")
-    return Section(key="headline", title="", blocks=(Note(text=text(*parts), tone="lead"),))
+    blocks = [Note(text=text(*parts), tone="lead")]
+    unseen = _after_the_log(figures)
+    if unseen:
+        blocks.append(Note(text=text(unseen), tone="warning"))
+    return Section(key="headline", title="", blocks=tuple(blocks))
+
+
+def _after_the_log(figures: Figures) -> str:
+    """Warn where T was set by hand to later than what the file holds."""
+    ctx = figures.ctx
+    newest = figures.days["day"].max()
+    if ctx.as_of_source != "flag" or not isinstance(newest, date) or newest >= ctx.day:
+        return ""
+    return figures.tr(
+        f"The newest message in this log is of {newest}. Whether the group was silent after it or"
+        " the export ends there, the file does not say.",
+        f"记录里最新一条消息是 {newest} 的;之后是群里没人说话,还是导出到此为止,文件里看不出来。",
+    )
 
 
 def _state(figures: Figures) -> Text:
@@ -129,7 +146,7 @@ def _where_lost(figures: Figures) -> str:
         f"{people(len(lost), lang)} spoke in the period before and not in this one",
         f"上期发言、本期没发言的有 {len(lost)} 人",
     )
-    if count * 2 < len(lost) or kind == "unknown":
+    if count * 2 < len(lost) or kind == "unknown" or (kind != "new" and not figures.had_layers):
         return head + tr(".", "。")
     who = (
         tr("newcomers of the last 28 days", "近 28 天进群的新人")

@@ -42,7 +42,7 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "way": {
         "invite": ("invited", "邀请"),
         "qr": ("QR code", "扫码"),
-        "other": ("other way", "其他方式"),
+        "other": ("other way", "未显示邀请人"),
     },
     "leaving": {"leave": ("left", "主动退群"), "removed": ("removed", "被移出")},
     "role": {

@@ -50,19 +50,22 @@ def build(figures: Figures) -> Section | None:
             row["members"],
             row["share"],
             row["messages_share"],
-            row["members_previous"],
-            Quantity(value=row["change"], unit="count", signed=True),
+            row["members_previous"] if figures.had_layers else None,
+            Quantity(
+                value=row["change"] if figures.had_layers else None, unit="count", signed=True
+            ),
         )
         for row in shown.iter_rows(named=True)
     ]
     blocks: list[Block] = [Table(key="layers", columns=columns, rows=tuple(rows))]
-    moves = _moves(figures)
+    moves = _moves(figures) if figures.had_layers else []
     if moves:
         blocks.append(Items(items=tuple(moves)))
     if not figures.chat["has_roster"]:
         words = tr(
-            "Without a member list, people who never spoke are unknown; give one with --roster.",
-            "没有成员名单:从未发言的人不在表内,可用 --roster 提供。",
+            "Without a member list, people who never spoke and have no join notice are unknown;"
+            " give one with --roster.",
+            "没有成员名单:从未发言又没有进群提示的人不在表内,可用 --roster 提供。",
         )
         blocks.append(Note(text=text(words), tone="quiet"))
     return Section(key="pyramid", title=tr("Member pyramid", "成员金字塔"), blocks=tuple(blocks))

@@ -52,7 +52,7 @@ def _out_of_rhythm() -> pl.Expr:
 
 def build(figures: Figures) -> Section | None:
     """Build the section; it opens with what became of the last list."""
-    tr = figures.tr
+    tr, lang = figures.tr, figures.lang
     summary = figures.row("churn.summary")
     risk = figures.table("churn.risk")
     if not summary or (risk.is_empty() and figures.table("churn.once").is_empty()):
@@ -89,6 +89,11 @@ def build(figures: Figures) -> Section | None:
             " far out of rhythm.",
             "近 28 天发过言的成员里,没有高、中风险,也没有人远超自己的平时间隔。",
         )
+        blocks.append(Note(text=text(words)))
+    unseen = at_risk(figures).slice(SHOWN).filter(pl.col("band") == "high")
+    if unseen.height:
+        who = names(unseen["display_name"].to_list(), lang, most=6)
+        words = tr(f"High risk, but with less to lose: {who}.", f"高风险、但参与较少的:{who}。")
         blocks.append(Note(text=text(words)))
     blocks.append(Note(text=_totals(figures)))
     blocks.append(Note(text=text(_model_words(figures)), tone="quiet"))
@@ -176,7 +181,10 @@ def _totals(figures: Figures) -> Text:
     ]
     hidden = at_risk(figures).height - shown
     if hidden > 0:
-        said = tr(f"the {hidden} not shown are in ", f"未列出的 {hidden} 人见 ")
+        said = tr(
+            f"{shown} of the {shown + hidden} to watch are shown, the rest are in ",
+            f"需要留意的 {shown + hidden} 人里列出 {shown} 人,其余见 ",
+        )
         parts.append(text(said, Span(text="sqtool churn", style="code")))
     if once:
         parts.append(
