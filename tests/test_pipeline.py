@@ -193,3 +193,13 @@ def test_generated_keys_never_collide_with_a_title(tmp_path: Path) -> None:
     path.write_bytes(text.encode("utf-8-sig"))
     counts = sqtool.load(path).messages.collect().group_by("chat_id").len()
     assert counts["len"].to_list() == [1, 1, 1]
+
+
+def test_a_byte_order_mark_settles_the_encoding_whatever_bytes_follow(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.txt"
+    path.write_bytes(
+        qq(MANY[0], MANY[1]).replace("第0条，你好世界", "x").encode("utf-8-sig") + b"\xff"
+    )
+    data = sqtool.load(path)
+    assert data.imports["rows_in"].item() == 2
+    assert data.issues["code"].to_list() == ["bad-encoding"]

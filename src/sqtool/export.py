@@ -153,7 +153,11 @@ class Export:
                     try:
                         _check_utf8(block)
                     except UnicodeDecodeError as error:
-                        if ascii_so_far and not self._valid_utf8_after(block, error.start):
+                        # A byte-order mark, or one sound character before, settles the encoding.
+                        untold = (
+                            codec == "utf-8" and ascii_so_far and block[: error.start].isascii()
+                        )
+                        if untold and not self._valid_utf8_after(block, error.start):
                             # An ASCII beginning hid a GB18030 file.
                             file.seek(0)
                             codec = "gb18030"

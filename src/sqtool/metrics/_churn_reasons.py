@@ -53,7 +53,7 @@ def _phrases(ctx: Context) -> dict[str, pl.Expr]:
         "silence": pl.coalesce(_times(ctx), silent),
         "activity": pl.coalesce(new, fewer, few),
         "history": pl.when(pl.col("active_weeks") < _SHORT_HISTORY_WEEKS).then(
-            say("至今只有 {} 周说过话(共 {} 天)", "weeks active so far: {} (days: {})",
+            say("记录里只有 {} 周说过话(共 {} 天)", "weeks active in this log: {} (days: {})",
                 "active_weeks", "active_days")
         ),
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """Who wrote how much on which local day: the small table most figures start from.
 
-Unlike ``_exprs.member_days`` these stand at ``ctx.at``, the end of the review period: a running
-week is compared with the week before up to the same moment, which may lie inside a day.
+They stand at ``ctx.at``, the end of the review period: a running week is compared with the week
+before up to the same moment, which may lie inside a day.
 """
 
 from datetime import UTC

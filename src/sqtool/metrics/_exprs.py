@@ -98,19 +98,3 @@ def people(data: Dataset, ctx: Context) -> pl.LazyFrame:
             "in_roster", "joined_at", "left_at",
         )
     )  # fmt: skip
-
-
-def member_days(data: Dataset, ctx: Context) -> pl.LazyFrame:
-    """Return one row per chat, member and local day with messages, up to T; bots are left out.
-
-    Returns:
-        chat_id, member_id, day, messages, substantial. Most metrics start from this small table
-        rather than from the messages.
-    """
-    bots = people(data, ctx).filter(pl.col("is_bot")).select("chat_id", "member_id")
-    return (
-        data.messages.filter(is_message(), pl.col("sent_at") <= ctx.as_of)
-        .group_by("chat_id", pl.col("sender_id").alias("member_id"), local_date(ctx).alias("day"))
-        .agg(messages=pl.len(), substantial=substantial(ctx).sum().cast(pl.UInt32))
-        .join(bots, on=["chat_id", "member_id"], how="anti")
-    )

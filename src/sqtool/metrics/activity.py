@@ -27,6 +27,7 @@ from sqtool.metrics._days import (
 )
 from sqtool.metrics._exprs import is_message, local_date, local_time, people, ratio, rounded, up_to
 from sqtool.metrics._joins import join_rows
+from sqtool.metrics._rosters import block_rosters
 from sqtool.metrics._spread import absence_factor, gini, top_tenth_share
 from sqtool.metrics._tables import (
     CHAT,
@@ -143,34 +144,6 @@ def _about_chats(data: Dataset, ctx: Context) -> pl.LazyFrame:
     )
 
 
-def _rosters(data: Dataset, ctx: Context, blocks: pl.LazyFrame, every: str) -> pl.LazyFrame:
-    """chat_id, start_on, roster: people on the list at the end of each block, as far as dated."""
-    listed = (
-        people(data, ctx)
-        .filter(pl.col("in_roster").fill_null(False), ~pl.col("is_bot"))
-        .select("chat_id", joined_on=local_date(ctx, "joined_at"))
-    )
-    last = pl.col("start_on").dt.offset_by(every).dt.offset_by("-1d")
-    there = pl.col("joined_on").is_null() | (pl.col("joined_on") <= last)
-    counts = (
-        blocks.select("chat_id", "start_on")
-        .join(listed, on="chat_id")
-        .filter(there)
-        .group_by("chat_id", "start_on")
-        .agg(counted=pl.len().cast(pl.Int64))
-    )
-    return (
-        blocks.select("chat_id", "start_on")
-        .join(data.chats.select("chat_id", "has_roster"), on="chat_id")
-        .join(counts, on=["chat_id", "start_on"], how="left")
-        .select(
-            "chat_id",
-            "start_on",
-            roster=pl.when("has_roster").then(pl.col("counted").fill_null(0)),
-        )
-    )
-
-
 def _blocks(data: Dataset, ctx: Context, every: str) -> pl.LazyFrame:
     """The figures of every ISO week or month, silent ones as zeros."""
     days = human_days(data, ctx).with_columns(start_on=pl.col("day").dt.truncate(every))
@@ -200,7 +173,7 @@ def _blocks(data: Dataset, ctx: Context, every: str) -> pl.LazyFrame:
         blocks.join(counts, on=key, how="left")
         .join(newcomers, on=key, how="left")
         .join(_about_chats(data, ctx).drop("roster"), on="chat_id", how="left")
-        .join(_rosters(data, ctx, blocks, every), on=key, how="left")
+        .join(block_rosters(data, ctx, blocks, every), on=key, how="left")
         .with_columns(
             pl.col(
                 "messages", "speakers", "member_days", "staff_messages", "roster_speakers",

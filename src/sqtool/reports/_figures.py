@@ -8,7 +8,7 @@ import polars as pl
 from sqtool.context import Context
 from sqtool.i18n import Lang
 from sqtool.metrics import activity, churn, growth, pyramid, zombie
-from sqtool.metrics._exprs import member_days
+from sqtool.metrics._days import human_days
 from sqtool.schema import Dataset
 
 Row = dict[str, Any]
@@ -90,7 +90,7 @@ def collect(data: Dataset, ctx: Context) -> Figures:
         for name, (module, keys) in _NEEDED.items()
         for key in keys
     }
-    lazy["days"] = member_days(data, ctx).select("member_id", "day", "messages")
+    lazy["days"] = human_days(data, ctx).select("member_id", "day", "messages")
     lazy["chat"] = data.chats
     done = dict(zip(lazy, pl.collect_all(list(lazy.values())), strict=True))
     days = done.pop("days")

@@ -50,14 +50,16 @@ def build(figures: Figures) -> Section | None:
             row["members"],
             row["share"],
             row["messages_share"],
-            row["members_previous"] if figures.had_layers else None,
-            Quantity(
-                value=row["change"] if figures.had_layers else None, unit="count", signed=True
-            ),
+            row["members_previous"],
+            Quantity(value=row["change"], unit="count", signed=True),
         )
         for row in shown.iter_rows(named=True)
     ]
-    blocks: list[Block] = [Table(key="layers", columns=columns, rows=tuple(rows))]
+    # Columns about a time that the log does not cover would hold nothing but dashes.
+    kept = len(columns) if figures.had_layers else len(columns) - 2
+    blocks: list[Block] = [
+        Table(key="layers", columns=columns[:kept], rows=tuple(row[:kept] for row in rows))
+    ]
     moves = _moves(figures) if figures.had_layers else []
     if moves:
         blocks.append(Items(items=tuple(moves)))
