@@ -16,11 +16,17 @@ NOT_EXPORTS = EXPORTS / "_none"
 
 
 def cases() -> list[Path]:
-    """Every fixture export; the folder it lies in names its format."""
+    """Every fixture export; the folder it lies in names its format.
+
+    An export of several files is a folder whose name ends in ``.d``.
+    """
     return sorted(
         path
         for path in EXPORTS.rglob("*")
-        if path.is_file() and NOT_EXPORTS not in path.parents and ".golden." not in path.name
+        if (path.is_file() or path.suffix == ".d")
+        and NOT_EXPORTS not in path.parents
+        and not any(parent.suffix == ".d" for parent in path.relative_to(EXPORTS).parents)
+        and ".golden." not in path.name
     )
 
 

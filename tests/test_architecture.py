@@ -48,7 +48,18 @@ NARROW = {
         "sqtool.reports._labels",
     },
 }  # fmt: skip
-HEAVY = ("polars", "pydantic", "rich", "numpy", "jieba", "msgspec", "xlsxwriter", "fastexcel")
+HEAVY = (
+    "polars",
+    "pydantic",
+    "rich",
+    "numpy",
+    "jieba",
+    "msgspec",
+    "xlsxwriter",
+    "fastexcel",
+    "selectolax",
+    "yaml",
+)
 
 
 def modules() -> Iterator[tuple[str, Path]]:

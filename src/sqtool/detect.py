@@ -1,12 +1,68 @@
 """Which format a file is in: every parser is asked, the surest wins, a tie is an error."""
 
 import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from sqtool.errors import AmbiguousFormatError, UnknownFormatError, UsageError
+from sqtool.errors import AmbiguousFormatError, SqtoolError, UnknownFormatError, UsageError
 from sqtool.export import Export
 from sqtool.i18n import t
 from sqtool.parsers import PARSERS
 from sqtool.parsers._base import Confidence, Match, Parser
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file, and what was found out about it.
+
+    Args:
+        export: The file; of an export of several files, the one that leads to the others.
+        parser: Its format, or None.
+        match: The evidence, where there is a format.
+        error: Why there is none.
+        beside: The files that are read with it.
+    """
+
+    export: Export
+    parser: Parser | None = None
+    match: Match | None = None
+    error: SqtoolError | None = None
+    beside: tuple[Export, ...] = ()
+
+
+def survey(exports: list[Export], *, format: str | None = None) -> Iterator[Found]:
+    """Find out the format of files, and which of them belong together.
+
+    Files that another one owns (the chunks of a manifest, the days of a workspace) are not asked
+    on their own: what lies higher in the folders is looked at first.
+
+    Args:
+        exports: The files.
+        format: The format named by the user, where detection shall not decide.
+
+    Yields:
+        One answer per file that is nobody's, errors of detection included.
+
+    Raises:
+        UsageError: If there is no format of that name.
+    """
+    owned: set[tuple[Path, str | None]] = set()
+    for export in sorted(exports, key=lambda export: export.depth):
+        if export.key in owned:
+            continue
+        try:
+            parser, match = (
+                (named(format), Match(Confidence.CERTAIN, "--from")) if format else detect(export)
+            )
+        except UsageError:
+            raise
+        except SqtoolError as error:
+            yield Found(export, error=error)
+            continue
+        beside = tuple(parser.owns(export)) if parser.owns is not None else ()
+        owned.update(other.key for other in beside)
+        yield Found(export, parser, match, beside=beside)
 
 
 def detect(export: Export) -> tuple[Parser, Match]:

@@ -3,6 +3,7 @@
 import atexit
 import codecs
 import io
+import posixpath
 import re
 import shutil
 import sys
@@ -11,7 +12,9 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from fnmatch import fnmatchcase
+from functools import cached_property, lru_cache
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -38,12 +41,14 @@ class Export:
         member: Name inside the archive, if any.
         label: What to call it in messages.
         on_read: Told the number of bytes of each block read (progress).
+        date_order: ``dmy``, ``mdy`` or ``ymd``, where the user says how its dates are written.
     """
 
     path: Path
     member: str | None = None
     label: str = ""
     on_read: Callable[[int], None] | None = None
+    date_order: str | None = None
 
     @property
     def name(self) -> str:
@@ -68,6 +73,16 @@ class Export:
         return self.path.resolve().parent.name
 
     @property
+    def key(self) -> tuple[Path, str | None]:
+        """What tells this file from every other."""
+        return self.path.resolve(), self.member
+
+    @property
+    def depth(self) -> int:
+        """How many folders deep the file lies."""
+        return len(PurePosixPath(self.label or self.path.as_posix()).parts)
+
+    @property
     def title(self) -> str:
         """The file as the user knows it; used in issues and errors."""
         return self.label or self.name
@@ -77,8 +92,41 @@ class Export:
         """Bytes, uncompressed."""
         if self.member is None:
             return self.path.stat().st_size
-        with zipfile.ZipFile(self.path, metadata_encoding="gb18030") as archive:
-            return archive.getinfo(self.member).file_size
+        return _archive(self.path, self.path.stat().st_mtime_ns).getinfo(self.member).file_size
+
+    def beside(self, relative: str) -> "Export | None":
+        """Return a file of the same export by its path relative to this file's folder, or None."""
+        if self.member is None:
+            path = self.path.parent / relative
+            return self._near(path, None) if path.is_file() else None
+        wanted = posixpath.normpath(PurePosixPath(self.member).parent / relative)
+        return self._near(self.path, wanted) if wanted in _members(self.path) else None
+
+    def all_beside(self, pattern: str) -> list["Export"]:
+        """Return the files of the same export that fit a glob, 2 before 10.
+
+        Args:
+            pattern: Relative to this file's folder, ``/`` between folders (``chunks/*.jsonl``).
+        """
+        if self.member is None:
+            found = [p for p in self.path.parent.glob(pattern) if p.is_file()]
+            return [self._near(p, None) for p in sorted(found, key=lambda p: by_number(str(p)))]
+        folder = PurePosixPath(self.member).parent
+        inside = [
+            name
+            for name in _members(self.path)
+            if PurePosixPath(name).is_relative_to(folder)
+            and _fits(PurePosixPath(name).relative_to(folder), pattern)
+        ]
+        return [self._near(self.path, name) for name in sorted(inside, key=by_number)]
+
+    def _near(self, path: Path, member: str | None) -> "Export":
+        here = PurePosixPath(self.member) if self.member else PurePosixPath(self.path.as_posix())
+        there = PurePosixPath(member) if member else PurePosixPath(path.as_posix())
+        # The label ends in as much of the path as the user gave; what lies near ends alike.
+        above = PurePosixPath(self.title).parent
+        inner = posixpath.relpath(there, here.parent)
+        return replace(self, path=path, member=member, label=posixpath.normpath(above / inner))
 
     def open(self) -> BinaryIO:
         """Open for reading bytes, from the start.
@@ -89,8 +137,9 @@ class Export:
         try:
             if self.member is None:
                 return self.path.open("rb")
-            archive = zipfile.ZipFile(self.path, metadata_encoding="gb18030")
-            return cast(BinaryIO, archive.open(self.member))
+            return cast(
+                BinaryIO, _archive(self.path, self.path.stat().st_mtime_ns).open(self.member)
+            )
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise UnreadableError(
                 t("cannot be opened", "打不开"), where=self.title, hint=type(error).__name__
@@ -212,6 +261,33 @@ class Export:
     def read_bytes(self, issues: IssueLog | None = None) -> bytes:
         """Return the whole file as valid UTF-8 without BOM."""
         return b"".join(self.blocks(issues))
+
+
+def by_number(name: str) -> list[tuple[str, int]]:
+    """Return a sort key by which ``part 2`` comes before ``part 10``."""
+    parts = re.split(r"(\d+)", name)
+    return [(text, int(number or 0)) for text, number in zip_longest(parts[::2], parts[1::2])]
+
+
+@lru_cache(maxsize=4)
+def _archive(path: Path, changed: int) -> zipfile.ZipFile:
+    """Open a zip once: an export may have a file a day in it, and each would read the index."""
+    return zipfile.ZipFile(path, metadata_encoding="gb18030")
+
+
+def _members(path: Path) -> frozenset[str]:
+    try:
+        archive = _archive(path, path.stat().st_mtime_ns)
+    except (OSError, zipfile.BadZipFile):
+        return frozenset()
+    return frozenset(info.filename for info in archive.infolist() if not info.is_dir())
+
+
+def _fits(path: PurePosixPath, pattern: str) -> bool:
+    wanted = PurePosixPath(pattern).parts
+    return len(path.parts) == len(wanted) and all(
+        fnmatchcase(part, glob) for part, glob in zip(path.parts, wanted, strict=True)
+    )
 
 
 def _incomplete_end(block: bytes) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from sqtool.context import DEFAULT_TZ, zone
-from sqtool.detect import detect, named
+from sqtool.detect import Found, survey
 from sqtool.errors import UnknownFormatError, UnreadableError, UsageError
 from sqtool.export import Export, find_exports
 from sqtool.i18n import t
@@ -43,6 +43,7 @@ def load(
     format: str | None = None,
     chat: str | None = None,
     tz: str = DEFAULT_TZ,
+    date_order: str | None = None,
     roster: str | Path | None = None,
     allow_private: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -54,6 +55,8 @@ def load(
         format: Name of the format, where detection shall not decide.
         chat: Keep only the chat of this name or id.
         tz: IANA zone of formats that print a wall clock.
+        date_order: ``dmy``, ``mdy`` or ``ymd``: how dates are written in formats that leave it open
+            (WhatsApp); None to find out from the whole file.
         roster: CSV or xlsx with the members of the (one) chat.
         allow_private: Take one-to-one chats, too.
         on_progress: Told from time to time how far reading has come.
@@ -72,7 +75,10 @@ def load(
     where = zone(tz)
     given = [sources] if isinstance(sources, str | Path) else list(sources)
     issues = IssueLog()
-    exports = find_exports([str(source) for source in given])
+    exports = [
+        replace(export, date_order=date_order)
+        for export in find_exports([str(source) for source in given])
+    ]
     direct = {str(Path(str(source))) for source in given}
     parts, imports = _read_all(exports, direct, format, issues, on_progress)
     groups: dict[str, list[Part]] = {}
@@ -105,7 +111,8 @@ def _read_all(
     issues: IssueLog,
     on_progress: Callable[[Progress], None] | None,
 ) -> tuple[list[Part], list[dict[str, object]]]:
-    total = sum(export.size for export in exports)
+    answers = list(survey(exports, format=format))
+    total = sum(e.size for found in answers for e in (found.export, *found.beside))
     state = Progress("", 0, total, 0)
 
     def advance(export: Export, read: int = 0, records: int = 0) -> None:
@@ -116,20 +123,18 @@ def _read_all(
 
     parts: list[Part] = []
     imports: list[dict[str, object]] = []
-    unknown: list[UnknownFormatError] = []
-    for found in exports:
-        export = replace(found, on_read=partial(advance, found))
-        try:
-            if format is not None:
-                parser, evidence = named(format), "--from"
-            else:
-                parser, match = detect(export)
-                evidence = match.evidence
-        except UnknownFormatError as error:
+    unknown: list[Found] = []
+    for found in answers:
+        export = replace(found.export, on_read=partial(advance, found.export))
+        parser, match = found.parser, found.match
+        if parser is None or match is None:
             # A stray file inside a folder or archive is passed over; one the user named is not.
-            if export.member is None and str(export.path) in direct:
-                raise
-            unknown.append(error)
+            named = export.member is None and str(export.path) in direct
+            if found.error is not None and (
+                named or not isinstance(found.error, UnknownFormatError)
+            ):
+                raise found.error
+            unknown.append(found)
             issues.add("not-an-export", export.title, rows=0, detail="no known format: passed over")
             continue
         lost_before = issues.rows_lost()
@@ -147,7 +152,7 @@ def _read_all(
             {
                 "file": export.title,
                 "format": parser.name,
-                "evidence": evidence,
+                "evidence": match.evidence,
                 "encoding": export.encoding.removesuffix("-sig"),
                 "chats": len(mine),
                 "rows_in": kept + issues.rows_lost() - lost_before,
@@ -155,8 +160,8 @@ def _read_all(
         )
         parts.extend(mine)
     if not parts:
-        if unknown and not imports:
-            raise unknown[0]
+        if unknown and not imports and unknown[0].error is not None:
+            raise unknown[0].error
         raise UnreadableError(
             t("no record found", "没有找到任何消息"),
             where=exports[0].title if exports else t("(nothing given)", "(没有文件)"),

@@ -44,6 +44,7 @@ MESSAGES = pl.Schema(
         "quoted_sender": pl.String(),
         "quoted_text": pl.String(),
         "mention_ids": pl.List(pl.String()),
+        "reactions": pl.UInt32(),  # emoji reactions it got; null where the format shows none
         "event": EVENT,  # null unless kind == "system"
         "actor_id": pl.String(),  # who invited, removed, recalled, poked, renamed
         "target_ids": pl.List(pl.String()),  # who joined, was removed, left, was poked

@@ -44,6 +44,7 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
             format=reading.from_,
             tz=reading.tz,
             chat=reading.chat,
+            date_order=reading.date_order,
             roster=reading.roster,
             allow_private=reading.allow_private,
             on_progress=progress,

@@ -7,6 +7,7 @@ asks for into its signature, so that no command passes thirty options on by hand
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -15,6 +16,15 @@ import typer
 
 from sqtool.cli._flags import DebugOption, LangOption, QuietOption, option
 from sqtool.i18n import t
+
+
+class DateOrder(StrEnum):
+    """How a date of three numbers is written."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
 
 Sources = Annotated[
     list[str] | None,
@@ -55,6 +65,15 @@ class Reading:
             panel="source", value="NAME",
         ),
     ] = None  # fmt: skip
+    date_order: Annotated[
+        DateOrder | None,
+        option(
+            "--date-order",
+            en="How dates are written, where files leave it open (WhatsApp).",
+            zh="日期的写法(文件本身看不出时,如 WhatsApp)。",
+            panel="source",
+        ),
+    ] = None
     allow_private: Annotated[
         bool,
         option(

@@ -9,7 +9,7 @@ import typer
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._options import TableWriting, takes
-from sqtool.errors import ExitCode, SqtoolError
+from sqtool.errors import ExitCode
 from sqtool.i18n import t
 
 Files = Annotated[
@@ -24,19 +24,19 @@ Files = Annotated[
 def detect(files: Files, writing: TableWriting) -> int:
     """Ask every parser about each file; one that nobody knows makes the exit code 3."""
     from sqtool.cli._listing import listing
-    from sqtool.detect import detect as ask
+    from sqtool.detect import survey
     from sqtool.export import find_exports
 
     code = ExitCode.OK
     rows: list[tuple[str | None, ...]] = []
-    for export in find_exports(files):
-        try:
-            parser, match = ask(export)
-        except SqtoolError as error:
-            code = max(code, error.code)
-            rows.append((export.title, None, None, error.what))
+    for found in survey(find_exports(files)):
+        name = found.export.title
+        if found.parser is None or found.match is None:
+            code = max(code, found.error.code if found.error else ExitCode.OK)
+            rows.append((name, None, None, found.error.what if found.error else None))
         else:
-            rows.append((export.title, parser.name, match.confidence.name.lower(), match.evidence))
+            sure = found.match.confidence.name.lower()
+            rows.append((name, found.parser.name, sure, found.match.evidence))
     columns = (("file", "文件"), ("format", "格式"), ("confidence", "把握"), ("evidence", "依据"))
     listing("detect", ("Formats found", "识别结果"), columns, rows, writing)
     return int(code)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import Literal
 
 import polars as pl
 
@@ -34,6 +35,7 @@ RAW_MESSAGES = pl.Schema(
         "mention_names": pl.List(
             pl.String()
         ),  # names, where it gives only those; normalise resolves
+        "reactions": pl.UInt32(),  # how many emoji reactions the record shows
         # System rows of formats that carry structure. Left null, normalise reads the wording in
         # ``text`` through the grammar of ``_notices`` (names resolved to ids by metrics.md's rule).
         "event": EVENT,
@@ -130,6 +132,23 @@ class RawBatch:
     messages: pl.DataFrame
 
 
+Fact = Literal[
+    "ids",  # people have ids that survive a change of name
+    "chat-id",  # the chat has one
+    "message-ids",
+    "zone",  # times are exact; without it they are a wall clock, read in --tz
+    "seconds",  # times are precise to the second
+    "replies",  # replies or quotes
+    "mentions",  # mentions that can be tied to members
+    "reactions",
+    "joins",
+    "leaves",  # of those who left by themselves
+    "recalls",
+    "members",  # a list of members, those who never spoke included
+]
+"""What a format may be able to tell."""
+
+
 @dataclass(frozen=True)
 class Parser:
     """A format that can be read.
@@ -140,6 +159,10 @@ class Parser:
         platform: ``qq``, ``wechat``, ``any``.
         sniff: Looks at name and head only; never raises, never reads the whole file.
         parse: Yields every record of the file exactly once: rows out + rows in issues = records.
+        carries: What the format can tell; the fixtures must show every item of it, and no other.
+        obtain: How a user gets such a file, one sentence in English and one in Chinese.
+        owns: For exports of several files: the files that ``parse`` reads beside this one, which
+            then are not read on their own. None for a format of single files.
     """
 
     name: str
@@ -147,6 +170,9 @@ class Parser:
     platform: str
     sniff: Callable[[Export], Match]
     parse: Callable[[Export, IssueLog], Iterator[RawBatch]]
+    carries: tuple[Fact, ...]
+    obtain: tuple[str, str]
+    owns: Callable[[Export], list[Export]] | None = None
 
 
 def raw_frame(columns: dict[str, object]) -> pl.DataFrame:

@@ -22,10 +22,13 @@ MOST_BYTES: Final = 128 * 1024 * 1024
 KEPT_BYTES: Final = 64 * 1024
 
 TELLING_KEYS: Final = frozenset(
-    ["chatInfo", "chunkInfo", "weflow", "chatlab", "exportInfo", "schemaVersion", "guild", "talker"]
+    "chatInfo chunkInfo weflow chatlab exportInfo schemaVersion guild talker session conversation"
+    " chat_username is_group filterRules group_chat personal_information".split()
 )
 """A file with one of these and an array of records needs no further reading."""
-RECORD_KEYS: Final = frozenset(["messages", "chunks"])
+TELLING_PAIR: Final = ("type", "id")
+"""So does one with both of these: Telegram names no key of its own."""
+RECORD_KEYS: Final = frozenset(["messages", "chunks", "member_list"])
 
 
 @dataclass
@@ -143,7 +146,7 @@ class _Walk:
         seen = self.outline
         if seen.whole or seen.root == "array":
             return True
-        telling = any(key in seen for key in TELLING_KEYS)
+        telling = any(key in seen for key in TELLING_KEYS) or seen.has(*TELLING_PAIR)
         return telling and any(seen.is_array(key) for key in RECORD_KEYS)
 
     def feed(self, piece: bytes) -> None:

@@ -43,4 +43,20 @@ PARSER = Parser(
     platform="any",
     sniff=sniff,
     parse=parse,
+    carries=(
+        "ids",
+        "chat-id",
+        "message-ids",
+        "zone",
+        "seconds",
+        "replies",
+        "mentions",
+        "joins",
+        "recalls",
+        "members",
+    ),
+    obtain=(
+        "ChatLab, WeFlow, CipherTalk and converters write it; so does sqtool convert.",
+        "ChatLab、WeFlow、密语等可导出此格式;sqtool convert 也能写。",
+    ),
 )

@@ -71,4 +71,20 @@ PARSER = Parser(
     platform="any",
     sniff=sniff,
     parse=parse,
+    carries=(
+        "ids",
+        "chat-id",
+        "message-ids",
+        "zone",
+        "seconds",
+        "replies",
+        "mentions",
+        "joins",
+        "recalls",
+        "members",
+    ),
+    obtain=(
+        "ChatLab and WeFlow write it; so does sqtool convert. For Lark and DingTalk: write it.",
+        "ChatLab、WeFlow 可导出;sqtool convert 也能写。飞书、钉钉没有导出功能,可自行转成此格式。",
+    ),
 )

@@ -183,4 +183,20 @@ PARSER = Parser(
     platform="qq",
     sniff=sniff,
     parse=parse,
+    carries=(
+        "ids",
+        "chat-id",
+        "message-ids",
+        "zone",
+        "seconds",
+        "replies",
+        "mentions",
+        "joins",
+        "leaves",
+        "recalls",
+    ),
+    obtain=(
+        "qq-chat-exporter (QCE) beside QQ NT: export the group as JSON.",
+        "在 QQ NT 上用 qq-chat-exporter(QCE)把群聊导出为 JSON。",
+    ),
 )

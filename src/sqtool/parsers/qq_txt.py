@@ -380,5 +380,14 @@ def _kinds(
 
 
 PARSER = Parser(
-    name="qq-txt", title="QQ PC / TIM text export", platform="qq", sniff=sniff, parse=parse
+    name="qq-txt",
+    title="QQ PC / TIM text export",
+    platform="qq",
+    sniff=sniff,
+    parse=parse,
+    carries=("ids", "seconds", "mentions", "joins", "recalls"),
+    obtain=(
+        "Old QQ for Windows or TIM: message manager, right-click the group, export as text.",
+        "旧版 QQ(Windows)或 TIM:消息管理器,右键群,导出消息记录,选文本格式。",
+    ),
 )

@@ -81,4 +81,15 @@ def _chat(talker: object, name: str | None, export: Export) -> RawChat:
     )
 
 
-PARSER = Parser("wechat-chatlog-csv", "chatlog CSV", "wechat", sniff, parse)
+PARSER = Parser(
+    name="wechat-chatlog-csv",
+    title="chatlog / wetrace CSV",
+    platform="wechat",
+    sniff=sniff,
+    parse=parse,
+    carries=("ids", "chat-id", "seconds", "replies", "mentions", "joins", "recalls"),
+    obtain=(
+        "chatlog or wetrace: query the group with format=csv and save the file.",
+        "chatlog 或 wetrace:查询群聊,格式选 CSV,保存。",
+    ),
+)

@@ -325,4 +325,25 @@ def _names(value: Any) -> list[str] | None:
     ] or None
 
 
-PARSER = Parser("wechat-chatlog-json", "chatlog JSON", "wechat", sniff, parse)
+PARSER = Parser(
+    name="wechat-chatlog-json",
+    title="chatlog JSON",
+    platform="wechat",
+    sniff=sniff,
+    parse=parse,
+    carries=(
+        "ids",
+        "chat-id",
+        "message-ids",
+        "zone",
+        "seconds",
+        "replies",
+        "mentions",
+        "joins",
+        "recalls",
+    ),
+    obtain=(
+        "chatlog: query the group with format=json and save the answer.",
+        "chatlog:查询群聊,格式选 JSON,保存。",
+    ),
+)

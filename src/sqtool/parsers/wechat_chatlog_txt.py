@@ -268,4 +268,15 @@ def _people() -> list[pl.Expr]:
     ]
 
 
-PARSER = Parser("wechat-chatlog-txt", "chatlog text", "wechat", sniff, parse)
+PARSER = Parser(
+    name="wechat-chatlog-txt",
+    title="chatlog text",
+    platform="wechat",
+    sniff=sniff,
+    parse=parse,
+    carries=("ids", "seconds", "replies", "mentions", "joins", "recalls"),
+    obtain=(
+        "chatlog: save the web page or API answer of a query as text.",
+        "chatlog:把查询结果的网页或接口文本另存为 txt。",
+    ),
+)

@@ -151,4 +151,15 @@ def _label() -> pl.Expr:
     )
 
 
-PARSER = Parser("wechat-memotrace-csv", "MemoTrace (留痕) CSV", "wechat", sniff, parse)
+PARSER = Parser(
+    name="wechat-memotrace-csv",
+    title="MemoTrace (留痕) CSV",
+    platform="wechat",
+    sniff=sniff,
+    parse=parse,
+    carries=("seconds", "replies", "mentions", "joins", "recalls", "message-ids"),
+    obtain=(
+        "MemoTrace 2.x / 3.x: export the group as CSV.",
+        "留痕 MemoTrace 2.x / 3.x:导出群聊,格式选 CSV。",
+    ),
+)

@@ -234,4 +234,15 @@ class _Chat:
         )
 
 
-PARSER = Parser("wechat-wechatmsg-csv", "WeChatMsg (留痕) CSV", "wechat", sniff, parse)
+PARSER = Parser(
+    name="wechat-wechatmsg-csv",
+    title="WeChatMsg (留痕) CSV",
+    platform="wechat",
+    sniff=sniff,
+    parse=parse,
+    carries=("ids", "zone", "seconds", "message-ids", "mentions", "joins", "recalls"),
+    obtain=(
+        "WeChatMsg 1.x: export all or one chat as CSV.",
+        "WeChatMsg(留痕)1.x:导出 CSV。",
+    ),
+)

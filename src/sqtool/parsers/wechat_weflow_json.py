@@ -329,4 +329,19 @@ PARSER = Parser(
     platform="wechat",
     sniff=sniff,
     parse=parse,
+    carries=(
+        "ids",
+        "chat-id",
+        "message-ids",
+        "zone",
+        "seconds",
+        "replies",
+        "mentions",
+        "joins",
+        "recalls",
+    ),
+    obtain=(
+        "WeFlow: export the group as JSON (detailed).",
+        "WeFlow:导出群聊,格式选 JSON(详细)。",
+    ),
 )

@@ -1,0 +1,65 @@
+"""HTML exports, however large: cut between messages, each piece parsed leniently by selectolax."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from sqtool.export import Export
+from sqtool.issues import IssueLog
+
+PIECE_BYTES = 4 * 1024 * 1024
+_BREAK = re.compile(rb"[ \t]*<br\s*/?>[ \t]*(?:\r?\n)?", re.IGNORECASE)
+
+
+def html_pieces(
+    export: Export, issues: IssueLog, opening: re.Pattern[bytes], size: int = PIECE_BYTES
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the file in pieces that begin where a message opens.
+
+    A document tree takes ten times the bytes of the page: only one piece is ever a tree.
+
+    Args:
+        export: The page.
+        issues: Told of undecodable bytes.
+        opening: Matches the beginning of the tag that opens a message (and nothing inside one).
+        size: Bytes of a piece, about.
+
+    Yields:
+        The 1-based line on which a piece begins, and the piece (valid UTF-8). The first piece is
+        what stands before the first message (perhaps empty). Tags that enclose messages may be
+        open at a piece's end: a lenient parser closes them.
+    """
+    line, rest, before = 1, b"", True
+    blocks = export.blocks(issues)
+    block = next(blocks, None)
+    while block is not None:
+        following = next(blocks, None)
+        buffer, at = rest + block, 0
+        starts = [found.start() for found in opening.finditer(buffer)]
+        if before and starts:
+            yield line, buffer[: starts[0]]
+            line += buffer.count(b"\n", 0, starts[0])
+            at, before = starts[0], False
+        if not before:
+            # The last message may go on in the next block.
+            ends = starts if following is not None else [*starts, len(buffer)]
+            for place, end in enumerate(ends):
+                final = place == len(ends) - 1
+                if end > at and (end - at >= size or final):
+                    yield line, buffer[at:end]
+                    line += buffer.count(b"\n", at, end)
+                    at = end
+        rest = buffer[at:]
+        block = following
+    if before:
+        yield line, rest
+
+
+def breaks_to_newlines(piece: bytes, mark: bytes = b"\n") -> bytes:
+    """Return a piece with every ``<br>`` (and a newline of the source behind it) as a newline."""
+    return _BREAK.sub(mark, piece)
+
+
+def without_tags(fragment: str) -> str:
+    """Return the text of a small fragment: tags out, entities resolved, nothing else changed."""
+    return unescape(re.sub(r"<[^<>]*>", "", fragment))
