@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqtool.issues import IssueLog
-from sqtool.normalise import Normalised, Part, normalise
+from sqtool.normalise import Normalised, normalise
 from sqtool.parsers._base import RawChat, raw_frame
+from sqtool.parts import Part
+from sqtool.spool import Rows
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 CHAT = RawChat(key="g", strong=True, platform="wechat", name="群", kind="group", has_replies=True)
@@ -25,7 +27,7 @@ def part(rows: list[dict[str, Any]], chat: RawChat = CHAT, file: str = "a.json")
         columns[name] = [row.get(name) for row in rows]
     columns["sent_at"] = [START + timedelta(minutes=row.get("at", i)) for i, row in enumerate(rows)]
     columns["kind"] = [row.get("kind", "text") for row in rows]
-    return Part(chat, raw_frame(columns), file, "test")
+    return Part(chat, Rows.of(raw_frame(columns)), file, "test")
 
 
 def run(*parts: Part, issues: IssueLog | None = None) -> Normalised:

@@ -160,7 +160,9 @@ def test_files_of_one_name_are_accounted_apart_and_one_given_twice_is_read_once(
         (tmp_path / folder / "x.txt").write_bytes(SAMPLE.read_bytes())
     paths = [tmp_path / "a" / "x.txt", tmp_path / "b" / "x.txt", tmp_path / "a" / "x.txt"]
     imports = sqtool.load(paths).imports
-    assert imports["rows_in"].to_list() == imports["rows_kept"].to_list() == [7, 7]
+    assert imports["rows_in"].to_list() == [7, 7]
+    assert imports["rows_kept"].to_list() == [7, 0]
+    assert imports["rows_duplicate"].to_list() == [0, 7]
     assert imports["file"].n_unique() == 2
 
 

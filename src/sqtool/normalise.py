@@ -2,43 +2,29 @@
 
 Times become UTC instants, people become ids, system wordings become events, quotes and mentions are
 resolved to ids. Rows in = rows kept + duplicates + rows in issues.
+
+A chat is worked on in runs of time. What must be known of all of it (who carried which name, the
+notices, the messages that others answer) is little and stays in memory; the rows need not.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from sqtool.events import read_events
+from sqtool.events import Events, read_events
 from sqtool.identity import clean_name, name_index, shown_names, weak_id
 from sqtool.issues import IssueLog
-from sqtool.merge import drop_duplicates
-from sqtool.parsers._base import RAW_MESSAGES, RawChat
+from sqtool.merge import NO_TIES, Sources, compare, drop_duplicates, outline
+from sqtool.ordering import in_order
+from sqtool.parsers._base import RawChat
+from sqtool.parts import Part, instant, timed
 from sqtool.people import members_of
-from sqtool.references import mentions, replies
-from sqtool.schema import INSTANT, MESSAGES
+from sqtool.references import is_quoting, mentions, replies
+from sqtool.schema import MESSAGES
+from sqtool.spool import Chunk, Spool
 
-_MOST_DAYS = 40_000
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100
-"""No chat is older than chat programs, and none comes from the next century."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One chat as one file has it.
-
-    Args:
-        chat: Facts of the chat.
-        messages: ``RAW_MESSAGES`` columns, in file order.
-        file: The file's title, for issues.
-        format: Name of the format.
-    """
-
-    chat: RawChat
-    messages: pl.DataFrame
-    file: str
-    format: str
+_ORIGINAL = ("message_id", "sender_id", "text", "ordinal")
 
 
 @dataclass(frozen=True)
@@ -48,17 +34,27 @@ class Normalised:
     Args:
         chat: One row of ``CHATS`` as a dict.
         members: ``MEMBERS``.
-        messages: ``MESSAGES``, sorted.
+        chunks: ``MESSAGES``, sorted, in runs of time.
+        speakers: member_id of everybody who spoke.
         duplicates: Rows left out as duplicates, by file.
     """
 
     chat: dict[str, object]
     members: pl.DataFrame
-    messages: pl.DataFrame
+    chunks: tuple[Chunk, ...]
+    speakers: pl.DataFrame
     duplicates: dict[str, int]
 
+    @property
+    def messages(self) -> pl.DataFrame:
+        """All messages in one frame."""
+        frames = [chunk.read() for chunk in self.chunks]
+        return pl.concat(frames, rechunk=False) if frames else pl.DataFrame(schema=MESSAGES)
 
-def normalise(chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -> Normalised:
+
+def normalise(
+    chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog, spool: Spool | None = None
+) -> Normalised:
     """Bring one chat, from one or several files, into the project's schema.
 
     Args:
@@ -66,29 +62,44 @@ def normalise(chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -
         parts: What each file holds of it.
         tz: Zone of formats that print a wall clock.
         issues: Receives every row that is left out.
+        spool: Where rows wait; in memory if None.
     """
+    spool = spool or Spool()
     chat = _facts(parts)
-    frames = [_with_times(part, number, tz, issues) for number, part in enumerate(parts)]
-    rows = pl.concat(frames) if len(frames) > 1 else frames[0]
-    rows, duplicates = drop_duplicates(rows, [part.file for part in parts])
-    if len(frames) > 1 or not rows["sent_at"].is_sorted():
-        rows = rows.sort("sent_at", "file_no", "ordinal")
-    rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
-    rows = _with_senders(rows, chat)
-    senders = shown_names(rows)
+    sources = _sources(parts, tz)
+    if sources.ties.height:
+        detail = f"{sources.ties.height} names are people of another file: equal messages say so"
+        for number in sources.ties["file_no"].unique().sort():
+            issues.add("names-tied", sources.files[number], rows=0, detail=detail)
+    chunks, left_out = in_order(parts, sources, tz, issues, spool)
+    known = [_settle(chunk, sources, chat) for chunk in chunks]
+    _number(chunks, [one.height for one in known])
+    senders = _all_senders(known)
     names = name_index(senders, chat.members)
-    events = read_events(rows, names, chat, senders)
-    rows = _with_findings(rows, events.found, mentions(rows, names), replies(rows, names))
-    messages = rows.with_columns(chat_id=pl.lit(chat_id)).select(
-        pl.col(name).cast(dtype) for name, dtype in MESSAGES.items()
-    )
-    members = members_of(chat_id, chat, messages, senders, events.shown, names)
+    first = 0
+    notices = []
+    for one in known:
+        notices.append(one.notices.with_columns(pl.col("ordinal") + first))
+        first += one.height
+    events = read_events(pl.concat(notices), names, chat, senders)
+    said = pl.concat(notices).select("ordinal", "sent_at").join(events.found, on="ordinal")
+    originals = _originals(chunks)
+    has_mentions = any(part.chat.has_mentions for part in parts)
+    for chunk in chunks:
+        messages = _finish(chunk.read(), chat_id, events, originals, names, senders)
+        has_mentions = has_mentions or messages["mention_ids"].is_not_null().any()
+        chunk.write(messages)
+    duplicates: dict[str, int] = {}
+    for counts in (left_out, *(one.duplicates for one in known)):
+        for number, count in sorted(counts.items()):
+            file = sources.files[number]
+            duplicates[file] = duplicates.get(file, 0) + count
     facts: dict[str, object] = {
         "chat_id": chat_id,
         "platform": chat.platform,
         "name": chat.name,
         "kind": chat.kind,
-        "exported_at": _instant(chat.exported_at, tz),
+        "exported_at": instant(chat.exported_at, tz),
         "self_id": chat.self_id,
         "has_roster": False,
         "roster_source": None,
@@ -96,12 +107,122 @@ def normalise(chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -
         "joins_named": events.named,
         "joins_linked": events.linked,
         "has_replies": any(part.chat.has_replies for part in parts),
-        "has_mentions": any(part.chat.has_mentions for part in parts)
-        or messages["mention_ids"].is_not_null().any(),
+        "has_mentions": has_mentions,
         "source": "; ".join(dict.fromkeys(part.file for part in parts)),
         "format": "; ".join(dict.fromkeys(part.format for part in parts)),
     }
-    return Normalised(facts, members, messages, duplicates)
+    members = members_of(chat_id, chat, said, senders, events.shown, names)
+    speakers = senders.select(member_id="sender_id").unique()
+    return Normalised(facts, members, tuple(chunks), speakers, duplicates)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is remembered of a chunk: its size, its senders, its notices."""
+
+    height: int
+    senders: pl.DataFrame
+    notices: pl.DataFrame
+    duplicates: dict[int, int]
+
+
+def _sources(parts: list[Part], tz: ZoneInfo) -> Sources:
+    files = [part.file for part in parts]
+    formats = [part.format for part in parts]
+    by_minute = [part.by_minute for part in parts]
+    if len(parts) == 1:
+        return Sources((files[0],), (0,), (by_minute[0],), NO_TIES)
+    quiet = IssueLog()  # the rows set aside are reported when they are read for good
+    outlines = [
+        pl.concat([outline(rows) for rows in timed(part, number, tz, quiet)])
+        for number, part in enumerate(parts)
+    ]
+    return compare(files, formats, by_minute, outlines)
+
+
+def _settle(chunk: Chunk, sources: Sources, chat: RawChat) -> _Known:
+    """Make the rows of a chunk final: no duplicates, in order, every message with a sender."""
+    rows = chunk.read()
+    if sources.ties.height:
+        rows = (
+            rows.with_columns(name=clean_name(pl.col("sender_name")))
+            .join(sources.ties, on=["file_no", "name"], how="left", maintain_order="left")
+            .with_columns(sender_id=pl.coalesce("sender_id", "tied_id"))
+            .drop("name", "tied_id")
+        )
+    rows, duplicates = drop_duplicates(rows, sources)
+    if sources.several or not rows["sent_at"].is_sorted():
+        rows = rows.sort("sent_at", "file_no", "ordinal")
+    rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
+    rows = _with_senders(rows, chat)
+    chunk.write(rows)
+    notices = rows.filter(pl.col("kind") == "system")
+    return _Known(rows.height, shown_names(rows), notices, duplicates)
+
+
+def _number(chunks: list[Chunk], heights: list[int]) -> None:
+    """Number the rows through the whole chat."""
+    first = 0
+    for chunk, height in zip(chunks, heights, strict=True):
+        if first:
+            chunk.write(chunk.read().with_columns(pl.col("ordinal") + pl.lit(first, pl.UInt32)))
+        first += height
+
+
+def _all_senders(known: list[_Known]) -> pl.DataFrame:
+    if len(known) == 1:
+        return known[0].senders
+    frames, first = [], 0
+    for one in known:
+        frames.append(one.senders.with_columns(pl.col("last_ordinal") + pl.lit(first, pl.UInt32)))
+        first += one.height
+    return (
+        pl.concat(frames)
+        .group_by("sender_id", "sender_name")
+        .agg(pl.col("first_at").min(), pl.col("last_ordinal").max())
+    )
+
+
+def _originals(chunks: list[Chunk]) -> pl.DataFrame | None:
+    """Return the messages that messages of other chunks may answer; None for a single chunk."""
+    if len(chunks) == 1:
+        return None
+    quoting = pl.concat(
+        [
+            chunk.columns("reply_to_id", "quoted_sender", "quoted_text", "kind")
+            .filter(is_quoting())
+            .select("reply_to_id", "quoted_text")
+            .unique()
+            .collect()
+            for chunk in chunks
+        ]
+    )
+    ids = quoting.select(message_id="reply_to_id").drop_nulls().unique()
+    words = quoting.filter(pl.col("reply_to_id").is_null()).select(text="quoted_text")
+    words = words.drop_nulls().unique()
+    found = []
+    for chunk in chunks:
+        rows = chunk.columns(*_ORIGINAL).filter(pl.col("message_id").is_not_null()).collect()
+        by_id = rows.join(ids, on="message_id", how="semi")
+        by_words = rows.join(words, on="text", how="semi")
+        # What only an id asks for is kept without its text.
+        found += [by_id.with_columns(text=pl.lit(None, pl.String)), by_words]
+    return pl.concat(found)
+
+
+def _finish(
+    rows: pl.DataFrame,
+    chat_id: str,
+    events: Events,
+    originals: pl.DataFrame | None,
+    names: pl.DataFrame,
+    senders: pl.DataFrame,
+) -> pl.DataFrame:
+    answers = replies(rows, rows if originals is None else originals, names, senders)
+    rows = _with_findings(rows, events.found, mentions(rows, names), answers)
+    return rows.with_columns(chat_id=pl.lit(chat_id)).select(
+        pl.col(name).cast(dtype) for name, dtype in MESSAGES.items()
+    )
 
 
 def _facts(parts: list[Part]) -> RawChat:
@@ -110,7 +231,9 @@ def _facts(parts: list[Part]) -> RawChat:
     first = chats[0]
     frames = [c.members for c in chats if c.members is not None]
     members = (
-        pl.concat(frames).unique("member_id", keep="last", maintain_order=True) if frames else None
+        pl.concat(frames, how="diagonal").unique("member_id", keep="last", maintain_order=True)
+        if frames
+        else None
     )
     exported = [c.exported_at for c in chats if c.exported_at is not None]
     return RawChat(
@@ -126,83 +249,6 @@ def _facts(parts: list[Part]) -> RawChat:
         members=members,
         members_complete=any(c.members_complete for c in chats),
     )
-
-
-def _instant(moment: datetime | None, tz: ZoneInfo) -> datetime | None:
-    if moment is None:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(UTC)
-
-
-def _with_times(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> pl.DataFrame:
-    """Complete the columns, make times instants, and set rows without a usable time aside."""
-    frame = part.messages
-    missing = [
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in RAW_MESSAGES.items()
-        if name not in frame.columns
-    ]
-    frame = frame.with_columns(
-        *missing, file_no=pl.lit(number, pl.UInt32), ordinal=pl.int_range(pl.len(), dtype=pl.UInt32)
-    ).with_columns(sent_at=_moments(frame, tz))
-    exported = _instant(part.chat.exported_at, tz)
-    late = exported + timedelta(days=1) if exported else datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)
-    early = pl.col("sent_at") < datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
-    checks = (
-        ("bad-timestamp", pl.col("sent_at").is_null(), "no time that can be read"),
-        ("bad-timestamp", early, f"before {_FIRST_YEAR}"),
-        (
-            "time-after-export" if exported else "bad-timestamp",
-            pl.col("sent_at") > late,
-            "more than a day after the export" if exported else f"after {_LAST_YEAR}",
-        ),
-    )
-    for code, expr, detail in checks:
-        if not frame.select(expr.any()).item():
-            continue
-        rejected = frame.filter(expr).select("line", "ordinal")
-        for line, ordinal in rejected.iter_rows():
-            issues.add(code, part.file, line if line is not None else ordinal + 1, detail=detail)
-        frame = frame.filter(~expr)
-    return frame.select(*RAW_MESSAGES, "file_no", "ordinal").drop("wall_at")
-
-
-def _moments(frame: pl.DataFrame, tz: ZoneInfo) -> pl.Expr:
-    """The instant of a row: exact where the format gives it, else the clock read in the zone.
-
-    A clock time that the zone never showed (spring forward) has no instant; of one shown twice the
-    first is taken.
-    """
-    wall, exact = pl.col("wall_at"), pl.col("sent_at")
-    if frame.schema.get("wall_at", pl.Null()) == pl.Null():
-        return exact.cast(INSTANT)
-    offset = _only_offset(frame["wall_at"], tz)
-    if offset is not None:
-        read = (wall - offset).dt.replace_time_zone("UTC")
-    else:
-        read = wall.dt.replace_time_zone(
-            str(tz), ambiguous="earliest", non_existent="null"
-        ).dt.convert_time_zone("UTC")
-    return pl.coalesce(exact, read).cast(INSTANT)
-
-
-def _only_offset(wall: pl.Series, tz: ZoneInfo) -> timedelta | None:
-    """Return the zone's offset if it is one and the same around all the times; else None.
-
-    China has had one for thirty years, and a subtraction is ten times as fast as asking the zone
-    for each of two million rows.
-    """
-    first, last = wall.min(), wall.max()
-    if not isinstance(first, datetime) or not isinstance(last, datetime):
-        return None
-    if first.year < _FIRST_YEAR or last.year > _LAST_YEAR:
-        return None  # nonsense among the times: it is set aside later, row by row
-    days = (last - first).days + 3
-    if days > _MOST_DAYS:
-        return None
-    start = first.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    offsets = {(start + timedelta(days=n)).replace(tzinfo=tz).utcoffset() for n in range(days + 1)}
-    return offsets.pop() if len(offsets) == 1 else None
 
 
 def _with_senders(rows: pl.DataFrame, chat: RawChat) -> pl.DataFrame:

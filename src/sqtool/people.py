@@ -13,7 +13,7 @@ _QQ_SERVICE = r"^2854\d{6}$"
 def members_of(
     chat_id: str,
     chat: RawChat,
-    messages: pl.DataFrame,
+    notices: pl.DataFrame,
     senders: pl.DataFrame,
     shown: pl.DataFrame,
     names: pl.DataFrame,
@@ -23,7 +23,7 @@ def members_of(
     Args:
         chat_id: The chat.
         chat: Facts from the export (own account, members it carries).
-        messages: ``MESSAGES`` of the chat, sorted.
+        notices: sent_at, event, actor_id, target_ids of its notices.
         senders: Result of ``shown_names``.
         shown: id, name pairs that notices show.
         names: Result of ``name_index``; ties the own name to an id.
@@ -37,7 +37,7 @@ def members_of(
         .group_by(member_id="sender_id")
         .agg(seen_name=pl.col("sender_name").filter(named).last())
     )
-    events = messages.lazy().filter(pl.col("event").is_not_null())
+    events = notices.lazy().filter(pl.col("event").is_not_null())
     targets = (
         events.filter(pl.col("target_ids").list.len() > 0)
         .select("sent_at", "event", member_id="target_ids")

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import polars as pl
 
+from sqtool.chats import group_parts
 from sqtool.context import DEFAULT_TZ, zone
 from sqtool.detect import Found, survey
 from sqtool.errors import UnknownFormatError, UnreadableError, UsageError
 from sqtool.export import Export, find_exports
 from sqtool.i18n import t
 from sqtool.issues import IssueLog
-from sqtool.normalise import Normalised, Part, normalise
+from sqtool.normalise import Normalised, normalise
 from sqtool.parsers._base import RawBatch, RawChat
+from sqtool.parts import Part
 from sqtool.roster import apply_roster, read_roster, roster_of_events, roster_of_export
 from sqtool.schema import CHATS, IMPORTS, MEMBERS, MESSAGES, Dataset
+from sqtool.spool import Rows, Spool
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,30 @@ class Progress:
     done: int
     total: int
     records: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to read, and how.
+
+    Args:
+        sources: Files, folders, globs, zips, ``-`` for standard input.
+        format: Name of the format, where detection shall not decide.
+        chat: Keep only the chat of this name or id.
+        tz: IANA zone of formats that print a wall clock.
+        date_order: ``dmy``, ``mdy`` or ``ymd``: how dates are written in formats that leave it open
+            (WhatsApp); None to find out from the whole file.
+        allow_private: Take one-to-one chats, too.
+        on_progress: Told from time to time how far reading has come.
+    """
+
+    sources: str | Path | Sequence[str | Path]
+    format: str | None = None
+    chat: str | None = None
+    tz: str = DEFAULT_TZ
+    date_order: str | None = None
+    allow_private: bool = False
+    on_progress: Callable[[Progress], None] | None = None
 
 
 def load(
@@ -72,54 +99,73 @@ def load(
         UsageError: If an option does not fit: no such chat, only private chats, several chats for
             one roster.
     """
-    where = zone(tz)
-    given = [sources] if isinstance(sources, str | Path) else list(sources)
-    issues = IssueLog()
-    exports = [
-        replace(export, date_order=date_order)
-        for export in find_exports([str(source) for source in given])
-    ]
-    direct = {str(Path(str(source))) for source in given}
-    parts, imports = _read_all(exports, direct, format, issues, on_progress)
-    groups: dict[str, list[Part]] = {}
-    for part in parts:
-        groups.setdefault(_chat_id(part.chat, groups), []).append(part)
-    groups = _chosen(groups, chat, allow_private, issues)
+    request = Request(sources, format, chat, tz, date_order, allow_private, on_progress)
+    where, issues, spool = zone(tz), IssueLog(), Spool()
+    groups, imports = read_chats(request, issues, spool)
     if roster is not None and len(groups) != 1:
         raise UsageError(
             t("--roster belongs to one chat", "--roster 只能对应一个群"), hint=_choices(groups)
         )
     listed = read_roster(Path(roster), where, issues) if roster is not None else None
     done: list[Normalised] = []
-    for chat_id, members in groups.items():
-        one = normalise(chat_id, members, where, issues)
+    for chat_id, parts in groups.items():
+        one = normalise(chat_id, parts, where, issues, spool)
         if listed is not None:
             one.chat.update(has_roster=True, roster_source="file")
             name = Path(str(roster)).name
             people = apply_roster(one.members, chat_id, listed, name, issues)
             one = replace(one, members=people)
         else:
-            one = _own_roster(one, members)
+            one = own_roster(one, parts)
         done.append(one)
     return _dataset(done, imports, issues)
+
+
+def read_chats(
+    request: Request, issues: IssueLog, spool: Spool
+) -> tuple[dict[str, list[Part]], list[dict[str, object]]]:
+    """Read export files and put together what is one chat.
+
+    Args:
+        request: What to read.
+        issues: Receives every row that is left out.
+        spool: Where the rows wait.
+
+    Returns:
+        The parts of each chat by its id, and the rows of ``IMPORTS`` as far as they are known (see
+        ``account``).
+
+    Raises:
+        SqtoolError: As ``load`` does.
+    """
+    sources = request.sources
+    given = [sources] if isinstance(sources, str | Path) else list(sources)
+    exports = [
+        replace(export, date_order=request.date_order)
+        for export in find_exports([str(source) for source in given])
+    ]
+    direct = {str(Path(str(source))) for source in given}
+    parts, imports = _read_all(exports, direct, request, issues, spool)
+    groups = group_parts(parts, zone(request.tz), issues)
+    return _chosen(groups, request.chat, request.allow_private, issues), imports
 
 
 def _read_all(
     exports: list[Export],
     direct: set[str],
-    format: str | None,
+    request: Request,
     issues: IssueLog,
-    on_progress: Callable[[Progress], None] | None,
+    spool: Spool,
 ) -> tuple[list[Part], list[dict[str, object]]]:
-    answers = list(survey(exports, format=format))
+    answers = list(survey(exports, format=request.format))
     total = sum(e.size for found in answers for e in (found.export, *found.beside))
     state = Progress("", 0, total, 0)
 
     def advance(export: Export, read: int = 0, records: int = 0) -> None:
         nonlocal state
         state = Progress(export.title, state.done + read, total, state.records + records)
-        if on_progress is not None:
-            on_progress(state)
+        if request.on_progress is not None:
+            request.on_progress(state)
 
     parts: list[Part] = []
     imports: list[dict[str, object]] = []
@@ -138,16 +184,16 @@ def _read_all(
             issues.add("not-an-export", export.title, rows=0, detail="no known format: passed over")
             continue
         lost_before = issues.rows_lost()
-        chats: dict[str, tuple[RawChat, list[pl.DataFrame]]] = {}
+        chats: dict[str, tuple[RawChat, Rows]] = {}
         for batch in parser.parse(export, issues):
-            _collect(chats, batch)
+            _collect(chats, batch, spool)
             advance(export, records=batch.messages.height)
         mine = [
-            Part(chat, pl.concat(frames, rechunk=False), export.title, parser.name)
-            for chat, frames in chats.values()
-            if frames
+            Part(chat, rows, export.title, parser.name)
+            for chat, rows in chats.values()
+            if rows.height
         ]
-        kept = sum(part.messages.height for part in mine)
+        kept = sum(part.rows.height for part in mine)
         imports.append(
             {
                 "file": export.title,
@@ -173,10 +219,10 @@ _UNSAID = ("", "unknown", False)
 """Values that say nothing, beside None."""
 
 
-def _collect(chats: dict[str, tuple[RawChat, list[pl.DataFrame]]], batch: RawBatch) -> None:
+def _collect(chats: dict[str, tuple[RawChat, Rows]], batch: RawBatch, spool: Spool) -> None:
     """Add a batch to its chat; facts that come later replace earlier ones, unless they are null."""
     known = chats.get(batch.chat.key)
-    frames = known[1] if known else []
+    rows = known[1] if known else spool.rows()
     chat = batch.chat
     if known:
         facts = {name: getattr(chat, name) for name in RawChat.__dataclass_fields__}
@@ -187,23 +233,8 @@ def _collect(chats: dict[str, tuple[RawChat, list[pl.DataFrame]]], batch: RawBat
         }
         chat = replace(known[0], **said)
     if batch.messages.height:
-        frames.append(batch.messages)
-    chats[batch.chat.key] = (chat, frames)
-
-
-def _chat_id(chat: RawChat, known: dict[str, list[Part]]) -> str:
-    """Name the chat of a part: files that carry the platform's own id of a group are one chat.
-
-    Chats known only by a title stay apart, file by file: two groups may share a name.
-    """
-    plain = f"{chat.platform}:{chat.key}"
-    if chat.strong:
-        return plain
-    name, number = plain, 1
-    while name in known:
-        number += 1
-        name = f"{plain} ({number})"
-    return name
+        rows.add(batch.messages)
+    chats[batch.chat.key] = (chat, rows)
 
 
 def _chosen(
@@ -237,7 +268,7 @@ def _chosen(
     for parts in private.values():
         for part in parts:
             detail = "a one-to-one chat among groups: left out without --allow-private"
-            issues.add("private-chat", part.file, rows=part.messages.height, detail=detail)
+            issues.add("private-chat", part.file, rows=part.rows.height, detail=detail)
     return {k: v for k, v in groups.items() if k not in private}
 
 
@@ -247,7 +278,7 @@ def _choices(groups: dict[str, list[Part]]) -> str:
     return t("use --chat: ", "请用 --chat 选一个:") + ", ".join(shown) + more
 
 
-def _own_roster(one: Normalised, parts: list[Part]) -> Normalised:
+def own_roster(one: Normalised, parts: list[Part]) -> Normalised:
     """Apply the member list of the export, else the one that joins and leaves add up to."""
     lists = [
         p.chat.members for p in parts if p.chat.members is not None and p.chat.members_complete
@@ -255,7 +286,7 @@ def _own_roster(one: Normalised, parts: list[Part]) -> Normalised:
     if lists:
         one.chat.update(has_roster=True, roster_source="export")
         return replace(one, members=roster_of_export(one.members, lists[-1]))
-    rebuilt = roster_of_events(one.members, one.messages)
+    rebuilt = roster_of_events(one.members, one.speakers)
     if rebuilt is None:
         return one
     one.chat.update(has_roster=True, roster_source="events")
@@ -263,15 +294,7 @@ def _own_roster(one: Normalised, parts: list[Part]) -> Normalised:
 
 
 def _dataset(done: list[Normalised], imports: list[dict[str, object]], issues: IssueLog) -> Dataset:
-    duplicates: dict[str, int] = {}
-    for one in done:
-        for file, count in one.duplicates.items():
-            duplicates[file] = duplicates.get(file, 0) + count
-    for row in imports:
-        file = str(row["file"])
-        row["rows_duplicate"] = duplicates.get(file, 0)
-        row["rows_skipped"] = issues.rows_lost(file)
-        row["rows_kept"] = int(str(row["rows_in"])) - row["rows_duplicate"] - row["rows_skipped"]  # type: ignore[operator]
+    duplicates = [one.duplicates for one in done]
     done = sorted(done, key=lambda one: str(one.chat["chat_id"]))
     chats = pl.DataFrame([one.chat for one in done], schema=CHATS)
     members = pl.concat([one.members for one in done]) if done else pl.DataFrame(schema=MEMBERS)
@@ -285,8 +308,30 @@ def _dataset(done: list[Normalised], imports: list[dict[str, object]], issues: I
         members.lazy(),
         messages.lazy(),
         issues.frame(),
-        pl.DataFrame(imports, schema=IMPORTS),
+        account(imports, duplicates, issues),
     )
+
+
+def account(
+    imports: list[dict[str, object]], duplicates: list[dict[str, int]], issues: IssueLog
+) -> pl.DataFrame:
+    """Return ``IMPORTS``: where every row of every file went.
+
+    Args:
+        imports: As ``read_chats`` began them.
+        duplicates: Of each chat the duplicates by file.
+        issues: Knows the rows that were skipped.
+    """
+    again: dict[str, int] = {}
+    for counts in duplicates:
+        for file, count in counts.items():
+            again[file] = again.get(file, 0) + count
+    for row in imports:
+        file = str(row["file"])
+        row["rows_duplicate"] = again.get(file, 0)
+        row["rows_skipped"] = issues.rows_lost(file)
+        row["rows_kept"] = int(str(row["rows_in"])) - row["rows_duplicate"] - row["rows_skipped"]  # type: ignore[operator]
+    return pl.DataFrame(imports, schema=IMPORTS)
 
 
 def chat_names(data: Dataset) -> Iterator[tuple[str, str, int]]:

@@ -68,25 +68,39 @@ def mentions(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     return longest.group_by("ordinal").agg(named=pl.col("member_id").unique(maintain_order=True))
 
 
-def replies(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Return whom each reply answers, and which message (ordinal, reply_to_member, target).
-
-    ``target`` is the message found by its words, where the quote gives no id.
-    """
-    quoting = rows.filter(
-        pl.col("reply_to_id").is_not_null() | pl.col("quoted_sender").is_not_null(),
-        pl.col("kind") != "system",
-        pl.col("kind") != "forward",
+def is_quoting() -> pl.Expr:
+    """The row answers or quotes another."""
+    return (
+        (pl.col("reply_to_id").is_not_null() | pl.col("quoted_sender").is_not_null())
+        & (pl.col("kind") != "system")
+        & (pl.col("kind") != "forward")
     )
+
+
+def replies(
+    rows: pl.DataFrame, originals: pl.DataFrame, names: pl.DataFrame, senders: pl.DataFrame
+) -> pl.DataFrame:
+    """Return whom each reply answers, and which message.
+
+    Args:
+        rows: Rows, some of which are quoting.
+        originals: message_id, sender_id, text, ordinal of all rows that these may answer.
+        names: Result of ``name_index``.
+        senders: Result of ``shown_names``.
+
+    Returns:
+        ordinal, reply_to_member, target (the message found by its words, where the quote gives no
+        id).
+    """
+    quoting = rows.filter(is_quoting())
     if quoting.is_empty():
         return pl.DataFrame(schema=_REPLIES)
-    senders = rows.filter(pl.col("message_id").is_not_null()).select(
-        reply_to_id="message_id", by_id="sender_id"
-    )
-    known = rows.select(id="sender_id").unique().drop_nulls()
+    originals = originals.filter(pl.col("message_id").is_not_null())
+    answered = originals.select(reply_to_id="message_id", by_id="sender_id")
+    known = senders.select(id="sender_id").unique()
     quoted = (
         quoting.select("ordinal", "reply_to_id", "quoted_text", "quoted_sender")
-        .join(senders.unique("reply_to_id"), on="reply_to_id", how="left")
+        .join(answered.unique("reply_to_id"), on="reply_to_id", how="left")
         .with_columns(name=clean_name(pl.col("quoted_sender")))
         .join(names, on="name", how="left")
         .join(known.with_columns(is_id=True), left_on="quoted_sender", right_on="id", how="left")
@@ -97,12 +111,12 @@ def replies(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
         )
     )
     # Same person, same words, the newest such message before the reply.
-    originals = rows.filter(
-        pl.col("message_id").is_not_null(), pl.col("text").is_not_null()
-    ).select(reply_to_member="sender_id", quoted_text="text", target="message_id", place="ordinal")
+    said = originals.filter(pl.col("text").is_not_null()).select(
+        reply_to_member="sender_id", quoted_text="text", target="message_id", place="ordinal"
+    )
     by_words = (
         quoted.filter(pl.col("reply_to_id").is_null(), pl.col("quoted_text").is_not_null())
-        .join(originals, on=["reply_to_member", "quoted_text"], how="inner")
+        .join(said, on=["reply_to_member", "quoted_text"], how="inner")
         .filter(pl.col("place") < pl.col("ordinal"))
         .sort("place")
         .group_by("ordinal")

@@ -220,18 +220,17 @@ def roster_of_export(members: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFram
     return members.with_columns(in_roster=pl.col("member_id").is_in(listed["member_id"].implode()))
 
 
-def roster_of_events(members: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame | None:
+def roster_of_events(members: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFrame | None:
     """Rebuild the list from joins and leaves, if the log reaches back far enough.
 
     Args:
         members: ``MEMBERS`` of one chat.
-        messages: ``MESSAGES`` of it.
+        speakers: member_id of everybody who spoke.
 
     Returns:
         The members with ``in_roster`` = known and not gone; None if fewer than
         ``JOINED_SPEAKERS_SHARE`` of the speakers have a join record.
     """
-    speakers = messages.select(member_id="sender_id").drop_nulls().unique()
     known = speakers.join(
         members.filter(pl.col("joined_at").is_not_null()), on="member_id", how="semi"
     )

@@ -1,0 +1,155 @@
+"""Where rows wait between two stages: in memory, or on disk once there are more than a bound.
+
+Analysing keeps what was read; converting an archive must not. Both go through here, so that there
+is one way from raw rows to the schema.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import polars as pl
+
+MEMORY_ROWS: Final = 400_000
+"""How many rows may wait in memory where there is a bound (a row is a few hundred bytes)."""
+CHUNK_ROWS: Final = 200_000
+"""How many rows of a chat are worked on at a time where there is a bound."""
+
+
+class Spool:
+    """Gives out places for rows.
+
+    Args:
+        bounded: Whether rows beyond ``MEMORY_ROWS`` go to a temporary folder, which ``close`` (or
+            the end of a ``with`` block) removes.
+    """
+
+    def __init__(self, *, bounded: bool = False) -> None:
+        self.bounded = bounded
+        self._folder: Path | None = None
+        self._files = 0
+        self._waiting: list[Rows] = []
+        self._rows = 0
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was written to disk."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def rows(self) -> "Rows":
+        """Return an empty run of rows."""
+        rows = Rows(self)
+        self._waiting.append(rows)
+        return rows
+
+    def chunk(self, frame: pl.DataFrame) -> "Chunk":
+        """Return a place that holds the frame; on disk if there is a bound."""
+        return Chunk(frame, self.file() if self.bounded else None)
+
+    def file(self) -> Path:
+        """Return the path of a new temporary file."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="sqtool-"))
+        self._files += 1
+        return self._folder / f"{self._files}.arrow"
+
+    def _added(self, height: int) -> None:
+        self._rows += height
+        if not self.bounded or self._rows <= MEMORY_ROWS:
+            return
+        # The longest runs first: thousands of short chats need no file each.
+        for rows in sorted(self._waiting, key=lambda rows: -rows.in_memory):
+            if self._rows <= MEMORY_ROWS // 2:
+                break
+            self._rows -= rows.in_memory
+            rows.to_disk()
+
+
+class Rows:
+    """Rows of one chat in file order, growing while its file is read."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.height = 0
+        self.in_memory = 0
+        self._spool = spool
+        self._places: list[Chunk] = []
+        self._frames: list[pl.DataFrame] = []
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> "Rows":
+        """Return the rows of one frame, in memory."""
+        rows = cls(Spool())
+        rows.add(frame)
+        return rows
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Add a frame at the end; frames may lack columns that others have."""
+        self._frames.append(frame)
+        self.height += frame.height
+        self.in_memory += frame.height
+        self._spool._added(frame.height)
+
+    def to_disk(self) -> None:
+        """Write to disk what is still in memory."""
+        if self._frames:
+            whole = pl.concat(self._frames, how="diagonal", rechunk=False)
+            self._places.append(self._spool.chunk(whole))
+            self._frames.clear()
+            self.in_memory = 0
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows in order."""
+        for place in self._places:
+            yield place.read()
+        if self._frames:
+            yield pl.concat(self._frames, how="diagonal", rechunk=False)
+
+
+class Chunk:
+    """A frame at rest; may be replaced by what became of it."""
+
+    def __init__(self, frame: pl.DataFrame, path: Path | None) -> None:
+        self.path = path
+        self._frame: pl.DataFrame | None = None
+        self.write(frame)
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Replace the content."""
+        if self.path is None:
+            self._frame = frame
+        else:
+            frame.write_ipc(self.path, compression="lz4")
+
+    def read(self) -> pl.DataFrame:
+        """Return the content."""
+        if self._frame is not None:
+            return self._frame
+        assert self.path is not None
+        # Not memory-mapped: the file is overwritten with what becomes of the rows.
+        return pl.read_ipc(self.path.read_bytes())
+
+    def columns(self, *names: str) -> pl.LazyFrame:
+        """Return some columns, without reading the others from disk."""
+        source = self._frame.lazy() if self._frame is not None else pl.scan_ipc(self.path or "")
+        return source.select(names)
+
+    def drop(self) -> None:
+        """Forget the content."""
+        self._frame = None
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
