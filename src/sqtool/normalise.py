@@ -8,6 +8,7 @@ notices, the messages that others answer) is little and stays in memory; the row
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -37,6 +38,7 @@ class Normalised:
         chunks: ``MESSAGES``, sorted, in runs of time.
         speakers: member_id of everybody who spoke.
         duplicates: Rows left out as duplicates, by file.
+        strong: Whether the chat's id is the platform's own.
     """
 
     chat: dict[str, object]
@@ -44,12 +46,20 @@ class Normalised:
     chunks: tuple[Chunk, ...]
     speakers: pl.DataFrame
     duplicates: dict[str, int]
+    strong: bool
 
     @property
     def messages(self) -> pl.DataFrame:
         """All messages in one frame."""
         frames = [chunk.read() for chunk in self.chunks]
         return pl.concat(frames, rechunk=False) if frames else pl.DataFrame(schema=MESSAGES)
+
+    def newest(self) -> datetime | None:
+        """The time of the newest message; to be asked before chunks are dropped."""
+        if not self.chunks:
+            return None
+        last = self.chunks[-1].columns("sent_at").max().collect().item()
+        return last if isinstance(last, datetime) else None
 
 
 def normalise(
@@ -111,9 +121,11 @@ def normalise(
         "source": "; ".join(dict.fromkeys(part.file for part in parts)),
         "format": "; ".join(dict.fromkeys(part.format for part in parts)),
     }
+    if len(parts) == 1 and parts[0].chat.known:
+        facts.update(parts[0].chat.known)
     members = members_of(chat_id, chat, said, senders, events.shown, names)
     speakers = senders.select(member_id="sender_id").unique()
-    return Normalised(facts, members, tuple(chunks), speakers, duplicates)
+    return Normalised(facts, members, tuple(chunks), speakers, duplicates, chat.strong)
 
 
 @dataclass(frozen=True)
@@ -238,7 +250,7 @@ def _facts(parts: list[Part]) -> RawChat:
     exported = [c.exported_at for c in chats if c.exported_at is not None]
     return RawChat(
         key=first.key,
-        strong=first.strong,
+        strong=any(c.strong for c in chats),
         platform=first.platform,
         name=next((c.name for c in chats if c.name), first.key),
         kind=next((c.kind for c in chats if c.kind != "unknown"), "unknown"),

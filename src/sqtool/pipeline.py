@@ -18,7 +18,8 @@ from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
 from sqtool.parsers._base import RawBatch, RawChat
 from sqtool.parts import Part
-from sqtool.roster import apply_roster, read_roster, roster_of_events, roster_of_export
+from sqtool.roster import apply_roster, roster_of_events, roster_of_export
+from sqtool.roster_files import read_roster
 from sqtool.schema import CHATS, IMPORTS, MEMBERS, MESSAGES, Dataset
 from sqtool.spool import Rows, Spool
 
@@ -199,7 +200,9 @@ def _read_all(
                 "file": export.title,
                 "format": parser.name,
                 "evidence": match.evidence,
-                "encoding": export.encoding.removesuffix("-sig"),
+                "encoding": None
+                if export.head[:4] in _BINARY
+                else export.encoding.removesuffix("-sig"),
                 "chats": len(mine),
                 "rows_in": kept + issues.rows_lost() - lost_before,
             }
@@ -214,6 +217,9 @@ def _read_all(
         )
     return parts, imports
 
+
+_BINARY = (b"PK\x03\x04", b"PAR1")
+"""How files begin that have no encoding: workbooks and Parquet."""
 
 _UNSAID = ("", "unknown", False)
 """Values that say nothing, beside None."""
@@ -284,7 +290,9 @@ def own_roster(one: Normalised, parts: list[Part]) -> Normalised:
         p.chat.members for p in parts if p.chat.members is not None and p.chat.members_complete
     ]
     if lists:
-        one.chat.update(has_roster=True, roster_source="export")
+        known = parts[0].chat.known if len(parts) == 1 else None
+        source = (known or {}).get("roster_source") or "export"
+        one.chat.update(has_roster=True, roster_source=source)
         return replace(one, members=roster_of_export(one.members, lists[-1]))
     rebuilt = roster_of_events(one.members, one.speakers)
     if rebuilt is None:

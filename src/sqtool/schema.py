@@ -103,7 +103,7 @@ IMPORTS = pl.Schema(
         "file": pl.String(),
         "format": pl.String(),
         "evidence": pl.String(),
-        "encoding": pl.String(),
+        "encoding": pl.String(),  # null for binary files
         "chats": pl.UInt32(),
         "rows_in": pl.UInt32(),  # records found in the file
         "rows_kept": pl.UInt32(),
@@ -111,6 +111,13 @@ IMPORTS = pl.Schema(
         "rows_skipped": pl.UInt32(),  # rows in issues; in = kept + duplicate + skipped
     }
 )
+
+FLAT = ("chat_id", "chat_name", *(n for n in MESSAGES if n not in ("chat_id", "ordinal")))
+"""The columns of messages written as one plain table; lists are JSON arrays."""
+
+PARQUET_KEY = "sqtool"
+"""Under this key a Parquet file of messages holds its chats and members, as JSON."""
+PARQUET_VERSION = 1
 
 
 @dataclass(frozen=True)

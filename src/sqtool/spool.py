@@ -130,6 +130,7 @@ class Chunk:
 
     def write(self, frame: pl.DataFrame) -> None:
         """Replace the content."""
+        self._height = frame.height
         if self.path is None:
             self._frame = frame
         else:
@@ -147,6 +148,10 @@ class Chunk:
         """Return some columns, without reading the others from disk."""
         source = self._frame.lazy() if self._frame is not None else pl.scan_ipc(self.path or "")
         return source.select(names)
+
+    def height(self) -> int:
+        """Return the number of rows."""
+        return self._height
 
     def drop(self) -> None:
         """Forget the content."""

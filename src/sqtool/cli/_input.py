@@ -6,12 +6,14 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import cast
 
-from sqtool.cli._options import Reading, Writing
+import polars as pl
+
+from sqtool.cli._options import Files, Reading, Writing
 from sqtool.cli._tell import ProgressBar, note
 from sqtool.context import Context
 from sqtool.errors import ExitCode, UsageError
 from sqtool.i18n import Lang, t
-from sqtool.pipeline import load, only_chat
+from sqtool.pipeline import Request, load, only_chat
 from sqtool.schema import Dataset
 
 _LAST = re.compile(r"(\d{1,4})\s*([dw])", re.IGNORECASE)
@@ -29,18 +31,11 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
     Raises:
         UsageError: If there is no source, an option makes no sense, or one chat must be chosen.
     """
-    if not reading.source:
-        raise UsageError(
-            t("no export file given", "没有给出导出文件"),
-            hint=t(
-                "give a file, folder or zip, or try: sqtool demo",
-                "请给出文件、文件夹或 zip;想先试试:sqtool demo",
-            ),
-        )
+    sources = given(reading)
     moments = _moments(reading)  # complain about dates before reading for a minute
     with ProgressBar(quiet=writing.quiet) as progress:
         data = load(
-            reading.source,
+            sources,
             format=reading.from_,
             tz=reading.tz,
             chat=reading.chat,
@@ -50,12 +45,46 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
             on_progress=progress,
         )
     if reading.issues is not None:
-        _write_issues(data, reading.issues, quiet=writing.quiet)
+        write_issues(data.issues, reading.issues, quiet=writing.quiet)
     if one_chat:
         data = only_chat(data)
     ctx = _context(reading, writing, data, *moments)
     _note_unknown_names(data, ctx, quiet=writing.quiet)
     return data, ctx
+
+
+def given(files: Files) -> list[str]:
+    """Return the sources.
+
+    Raises:
+        UsageError: If there are none.
+    """
+    if not files.source:
+        raise UsageError(
+            t("no export file given", "没有给出导出文件"),
+            hint=t(
+                "give a file, folder or zip, or try: sqtool demo",
+                "请给出文件、文件夹或 zip;想先试试:sqtool demo",
+            ),
+        )
+    return files.source
+
+
+def request(files: Files, progress: ProgressBar) -> Request:
+    """Return what the options ask to be read.
+
+    Raises:
+        UsageError: If there is no source.
+    """
+    return Request(
+        given(files),
+        files.from_,
+        files.chat,
+        files.tz,
+        files.date_order,
+        files.allow_private,
+        progress,
+    )
 
 
 def _note_unknown_names(data: Dataset, ctx: Context, *, quiet: bool) -> None:
@@ -70,13 +99,21 @@ def _note_unknown_names(data: Dataset, ctx: Context, *, quiet: bool) -> None:
             note(t(f"{flag} {name}: no such member", f"{flag} {name}:没有这个成员"), quiet=quiet)
 
 
-def finish(reading: Reading, writing: Writing, data: Dataset) -> int:
+def finish(reading: Files, writing: Writing, data: Dataset) -> int:
     """Say what was skipped, after the output is written.
 
     Returns:
         The exit code: 5 under ``--strict`` if records were lost.
     """
-    lost = data.issues.filter(data.issues["rows"] > 0)
+    return tell_skipped(reading, data.issues, quiet=writing.quiet)
+
+
+def tell_skipped(files: Files, issues: pl.DataFrame, *, quiet: bool) -> int:
+    """Say which rows were skipped and why; return the exit code as ``finish`` does."""
+    kept_apart = issues.filter(code="same-name-apart")
+    for file, detail in kept_apart.select("file", "detail").iter_rows():
+        note(f"{file}: {detail}", quiet=quiet)
+    lost = issues.filter(issues["rows"] > 0)
     if lost.is_empty():
         return int(ExitCode.OK)
     totals: dict[str, int] = {}
@@ -84,11 +121,11 @@ def finish(reading: Reading, writing: Writing, data: Dataset) -> int:
         totals[code] = totals.get(code, 0) + rows
     listed = ", ".join(f"{code} {rows}" for code, rows in sorted(totals.items()))
     rows = sum(totals.values())
-    more = "" if reading.issues else t(" (details: --issues PATH)", "(明细:--issues 文件)")
+    more = "" if files.issues else t(" (details: --issues PATH)", "(明细:--issues 文件)")
     noun = "record" if rows == 1 else "records"
     words = t(f"skipped {rows:,} {noun}: {listed}", f"跳过 {rows:,} 条记录:{listed}") + more
-    note(words, quiet=writing.quiet and not reading.strict)
-    return int(ExitCode.STRICT if reading.strict else ExitCode.OK)
+    note(words, quiet=quiet and not files.strict)
+    return int(ExitCode.STRICT if files.strict else ExitCode.OK)
 
 
 def _context(
@@ -176,7 +213,8 @@ def _moment(flag: str, words: str | None, *, end_of_day: bool = False) -> dateti
         ) from error
 
 
-def _write_issues(data: Dataset, path: Path, *, quiet: bool) -> None:
+def write_issues(issues: pl.DataFrame, path: Path, *, quiet: bool) -> None:
+    """Write everything that was skipped or is doubtful as CSV."""
     from sqtool.cli._output import write_file
 
-    write_file(path, data.issues.write_csv(), quiet=quiet)
+    write_file(path, issues.write_csv(), quiet=quiet)

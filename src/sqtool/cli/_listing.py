@@ -1,4 +1,4 @@
-"""Commands that print one small table of words, in the same forms as a metric's tables."""
+"""Commands that print small tables of facts, in the same forms as a metric's tables."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -11,28 +11,53 @@ from sqtool.i18n import Lang, system_lang
 from sqtool.metrics._base import Column
 from sqtool.reports._blocks import Result, ResultTable
 
+_TYPES: dict[str, pl.DataType] = {
+    "count": pl.Int64(), "datetime": pl.Datetime("us"), "date": pl.Date(), "share": pl.Float64(),
+    "number": pl.Float64(),
+}  # fmt: skip
+
+
+def column(key: str, zh: str, unit: str = "text", en: str = "") -> Column:
+    """Return a column of a listing; its key is its English title if no other is given."""
+    dtype = _TYPES.get(unit, pl.String())
+    return Column(key, dtype, unit, en or key.replace("_", " "), zh)  # type: ignore[arg-type]
+
+
+def table(
+    key: str, title: tuple[str, str], columns: Sequence[Column], rows: Sequence[Sequence[object]]
+) -> ResultTable:
+    """Return a table of facts.
+
+    Args:
+        key: Its name.
+        title: In English and Chinese.
+        columns: Results of ``column``.
+        rows: Values in the order of the columns.
+    """
+    frame = pl.DataFrame(rows, schema={c.key: c.dtype for c in columns}, orient="row")
+    return ResultTable(key, title[system_lang() == "zh"], tuple(columns), frame)
+
 
 def listing(
     name: str,
     title: tuple[str, str],
-    columns: Sequence[tuple[str, str]],
-    rows: Sequence[Sequence[str | None]],
+    tables: Sequence[ResultTable],
     writing: Writing,
+    only: str | None = None,
 ) -> None:
-    """Write rows of text as a table.
+    """Write tables of facts.
 
     Args:
-        name: Of the command; key of the table.
+        name: Of the command.
         title: In English and Chinese.
-        columns: Key (also the English title) and Chinese title of each.
-        rows: The texts.
+        tables: The main one first.
         writing: Form and place.
+        only: Key of the one table wanted.
     """
     lang: Lang = cast(Lang, writing.lang) if writing.lang else system_lang()
-    text = pl.String()
-    declared = tuple(Column(key, text, "text", key, zh) for key, zh in columns)
-    frame = pl.DataFrame(rows, schema={c.key: c.dtype for c in declared}, orient="row")
-    heading = title[1] if lang == "zh" else title[0]
-    table = ResultTable(name, "", declared, frame)
-    result = Result(name, heading, lang, (table,))
-    Output.of(name, writing, tables=True).tables([name], lambda _: result)
+    result = Result(name, title[lang == "zh"], lang, tuple(tables))
+    Output.of(name, writing, tables=True).tables(
+        [t.key for t in tables],
+        lambda keys: Result(name, result.title, lang, tuple(t for t in tables if t.key in keys)),
+        only=only,
+    )

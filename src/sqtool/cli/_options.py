@@ -44,8 +44,8 @@ _FORMATS = (
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What to read, which period to look at, who is who."""
+class Files:
+    """What to read, and how."""
 
     source: Sources = None
     from_: Annotated[
@@ -100,6 +100,22 @@ class Reading:
             value="PATH",
         ),
     ] = None
+    tz: Annotated[
+        str,
+        option(
+            "--tz",
+            en="Time zone of the clock in the files and of what is shown (Asia/Shanghai).",
+            zh="文件时间与显示所用时区(默认 Asia/Shanghai)。",
+            panel="source",
+            value="ZONE",
+        ),
+    ] = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Reading(Files):
+    """What to read, which period to look at, who is who."""
+
     week: Annotated[
         str | None,
         option(
@@ -141,16 +157,6 @@ class Reading:
             value="DATE",
         ),
     ] = None
-    tz: Annotated[
-        str,
-        option(
-            "--tz",
-            en="Time zone of the clock in the files and of the report (Asia/Shanghai).",
-            zh="文件时间与报告所用时区(默认 Asia/Shanghai)。",
-            panel="period",
-            value="ZONE",
-        ),
-    ] = "Asia/Shanghai"
     roster: Annotated[
         Path | None,
         option(

@@ -1,18 +1,19 @@
-"""Say which format a file is in, and by which evidence.
+"""Say which format a file is in, by which evidence, and which chats are inside.
 
-判断文件是哪种导出格式,并说明依据。
+判断文件是哪种导出格式、依据是什么、里面有哪些群。
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from sqtool.cli._base import Command, Example
+from sqtool.cli._flags import option
 from sqtool.cli._options import TableWriting, takes
-from sqtool.errors import ExitCode
+from sqtool.errors import ExitCode, SqtoolError
 from sqtool.i18n import t
 
-Files = Annotated[
+Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE...", help=t("Files, folders, zips or -.", "文件、文件夹、zip,或 -。")
@@ -21,31 +22,78 @@ Files = Annotated[
 
 
 @takes
-def detect(files: Files, writing: TableWriting) -> int:
+def detect(
+    files: Sources,
+    writing: TableWriting,
+    quick: Annotated[
+        bool,
+        option(
+            "--quick",
+            en="Look at the beginning of each file only: no chats, no span.",
+            zh="只看文件开头:不列出群和时间范围。",
+            panel="source",
+        ),
+    ] = False,
+    tz: Annotated[
+        str,
+        option(
+            "--tz",
+            en="Time zone of what is shown (Asia/Shanghai).",
+            zh="显示所用时区(默认 Asia/Shanghai)。",
+            panel="source",
+            value="ZONE",
+        ),
+    ] = "Asia/Shanghai",
+) -> int:
     """Ask every parser about each file; one that nobody knows makes the exit code 3."""
-    from sqtool.cli._listing import listing
+    from sqtool.cli._listing import column, listing, table
     from sqtool.detect import survey
     from sqtool.export import find_exports
+    from sqtool.inside import chats_inside
 
     code = ExitCode.OK
-    rows: list[tuple[str | None, ...]] = []
+    rows: list[tuple[Any, ...]] = []
     for found in survey(find_exports(files)):
         name = found.export.title
+        if found.beside:
+            name += f" (+{len(found.beside)})"
         if found.parser is None or found.match is None:
-            code = max(code, found.error.code if found.error else ExitCode.OK)
-            rows.append((name, None, None, found.error.what if found.error else None))
-        else:
-            sure = found.match.confidence.name.lower()
-            rows.append((name, found.parser.name, sure, found.match.evidence))
-    columns = (("file", "文件"), ("format", "格式"), ("confidence", "把握"), ("evidence", "依据"))
-    listing("detect", ("Formats found", "识别结果"), columns, rows, writing)
+            error = found.error
+            code = max(code, error.code if error else ExitCode.OK)
+            rows.append((name, None, *[None] * 5, None, error.what if error else None))
+            continue
+        head = (name, found.parser.name)
+        why = (found.match.confidence.name.lower(), found.match.evidence)
+        if quick:
+            rows.append((*head, *[None] * 5, *why))
+            continue
+        try:
+            inside = list(chats_inside(found, tz))
+        except SqtoolError as error:
+            code = max(code, error.code)
+            rows.append((*head, *[None] * 5, why[0], error.what))
+            continue
+        rows += [(*head, c.name, c.messages, c.people, c.first, c.last, *why) for c in inside]
+        if not inside:
+            rows.append((*head, None, 0, 0, None, None, *why))
+    columns = [
+        column("file", "文件"), column("format", "格式"), column("chat", "群", "name"),
+        column("messages", "消息", "count"), column("people", "发言人", "count"),
+        column("first", "最早", "date"), column("last", "最晚", "date"),
+        column("confidence", "把握"), column("evidence", "依据"),
+    ]  # fmt: skip
+    if quick:
+        columns, rows = columns[:2] + columns[7:], [row[:2] + row[7:] for row in rows]
+    title = ("Formats found", "识别结果")
+    listing("detect", title, [table("detect", ("", ""), columns, rows)], writing)
     return int(code)
 
 
 COMMAND = Command(
     detect,
     (
-        Example("sqtool detect chat.txt", "format and evidence", "格式与依据"),
+        Example("sqtool detect chat.txt", "format, evidence, chats", "格式、依据、里面的群"),
         Example("sqtool detect exports/ --csv", "of every file in a folder", "文件夹里的每个文件"),
+        Example("sqtool detect big.json --quick", "the format alone", "只看格式"),
     ),
 )

@@ -57,6 +57,7 @@ RAW_MEMBERS = pl.Schema(
         "is_bot": pl.Boolean(),
     }
 )
+"""A column ``listed`` (Boolean) may be added where not everybody here is on the member list."""
 
 
 class Confidence(IntEnum):
@@ -98,6 +99,7 @@ class RawChat:
         members_complete: Whether ``members`` is the whole member list (a roster).
         has_replies: Whether the format can carry replies or quotes.
         has_mentions: Whether the format can carry mentions that resolve to members.
+        known: Columns of ``CHATS`` that were worked out before (files written by sqtool itself).
     """
 
     key: str
@@ -113,6 +115,7 @@ class RawChat:
     members_complete: bool = False
     has_replies: bool = False
     has_mentions: bool = False
+    known: dict[str, object] | None = None
 
 
 @dataclass(frozen=True)

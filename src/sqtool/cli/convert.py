@@ -1,0 +1,109 @@
+"""Write exports as ChatLab JSON/JSONL, CSV, Parquet or a workbook.
+
+把导出转换成 ChatLab JSON/JSONL、CSV、Parquet 或 Excel。
+"""
+
+import difflib
+from pathlib import Path
+from typing import Annotated
+
+from sqtool.cli._base import Command, Example
+from sqtool.cli._flags import DebugOption, LangOption, QuietOption, option
+from sqtool.cli._options import Files, takes
+from sqtool.errors import UsageError
+from sqtool.i18n import t
+
+
+@takes
+def convert(
+    files: Files,
+    output: Annotated[
+        str | None,
+        option(
+            "-o",
+            "--output",
+            en="File (its suffix is the format) or folder (DIR/, a file per chat).",
+            zh="文件(后缀决定格式)或文件夹(以 / 结尾,每个群一个文件)。",
+            value="PATH",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        option(
+            "--to",
+            en="Format by name: jsonl, json, csv, parquet, xlsx.",
+            zh="按名称指定格式:jsonl、json、csv、parquet、xlsx。",
+            value="FORMAT",
+        ),
+    ] = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Convert in a stream and say what the format could not hold."""
+    from sqtool.cli._input import given, request, tell_skipped, write_issues
+    from sqtool.cli._tell import ProgressBar, note
+    from sqtool.convert import convert as run
+    from sqtool.writers import WRITERS
+
+    if output is None:
+        raise UsageError(
+            t("no -o: where shall it be written?", "缺少 -o:写到哪里?"), hint="-o chat.jsonl"
+        )
+    target = Path(output)
+    into_folder = output.endswith(("/", "\\")) or target.is_dir()
+    word = (to or ("jsonl" if into_folder else target.suffix)).lower().removeprefix(".")
+    if word not in WRITERS.names():
+        close = difflib.get_close_matches(word, WRITERS.names(), 1, cutoff=0.5)
+        near = t(f"did you mean {close[0]}? ", f"是不是 {close[0]}?") if close else ""
+        raise UsageError(
+            t(f"cannot write {word or output}", f"不能写成 {word or output}"),
+            hint=near + t("possible: ", "可用:") + ", ".join(WRITERS.names()),
+        )
+    sources = given(files)
+    if any(_same_file(target, source) for source in sources):
+        raise UsageError(
+            t("the output would overwrite the input", "输出会覆盖输入文件"), where=output
+        )
+    if into_folder:
+        target.mkdir(parents=True, exist_ok=True)
+    with ProgressBar(quiet=quiet) as progress:
+        done = run(request(files, progress), WRITERS.get(word), target, into_folder=into_folder)
+    if files.issues is not None:
+        write_issues(done.issues, files.issues, quiet=quiet)
+    for path in done.files:
+        note(t(f"wrote {path}", f"已写入 {path}"), quiet=quiet)
+    note(t(f"{done.messages:,} messages", f"共 {done.messages:,} 条消息"), quiet=quiet)
+    repeated = done.imports["rows_duplicate"].sum()
+    if repeated:
+        note(
+            t(
+                f"{repeated:,} duplicates between files left out",
+                f"文件之间重复 {repeated:,} 条,已去除",
+            ),
+            quiet=quiet,
+        )
+    for (en, zh), count in done.losses.counts.items():
+        note(t(f"not in {word}: {count:,} {en}", f"{word} 装不下:{count:,} {zh}"), quiet=quiet)
+    return tell_skipped(files, done.issues, quiet=quiet)
+
+
+def _same_file(target: Path, source: str) -> bool:
+    path = Path(source)
+    return target.exists() and path.exists() and target.is_file() and target.samefile(path)
+
+
+COMMAND = Command(
+    convert,
+    (
+        Example(
+            "sqtool convert chat.txt -o chat.jsonl", "for ChatLab and others", "供 ChatLab 等使用"
+        ),
+        Example(
+            "sqtool convert exports/ -o all.parquet",
+            "all chats with everything, for pandas or DuckDB",
+            "所有群的全部信息,供 pandas、DuckDB 使用",
+        ),
+        Example("sqtool convert exports/ -o chats/ --to csv", "a file per chat", "每个群一个文件"),
+    ),
+)

@@ -1,0 +1,142 @@
+"""From export files to a file of another kind, in memory that does not grow with them."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from sqtool.context import zone
+from sqtool.errors import UsageError
+from sqtool.i18n import t
+from sqtool.issues import IssueLog
+from sqtool.normalise import Normalised, normalise
+from sqtool.parts import Part
+from sqtool.pipeline import Request, account, own_roster, read_chats
+from sqtool.spool import Spool
+from sqtool.writers._base import Job, Losses, Writer
+
+
+@dataclass
+class Conversion:
+    """What came of it.
+
+    Args:
+        files: The files written.
+        messages: How many messages are in them.
+        losses: What the format could not hold.
+        issues: ``ISSUES``.
+        imports: ``IMPORTS``.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    messages: int = 0
+    losses: Losses = field(default_factory=Losses)
+    issues: pl.DataFrame = field(default_factory=pl.DataFrame)
+    imports: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool) -> Conversion:
+    """Read exports and write them in another format.
+
+    Args:
+        request: What to read.
+        writer: The format.
+        target: The file, or the folder for a file per chat.
+        into_folder: Whether ``target`` is a folder (it must exist).
+
+    Returns:
+        Files, losses and the account of all rows. A file is written whole or not at all.
+
+    Raises:
+        SqtoolError: As ``load`` does.
+        UsageError: If several chats do not fit into one file, or nothing can be written there.
+    """
+    issues, done = IssueLog(), Conversion()
+    with Spool(bounded=True) as spool:
+        groups, imports = read_chats(request, issues, spool)
+        if writer.one_chat and not into_folder and len(groups) > 1:
+            names = ", ".join(list(groups)[:20])
+            raise UsageError(
+                t(f"{len(groups)} chats, and a {writer.name} file holds one",
+                  f"有 {len(groups)} 个群,一个 {writer.name} 文件只能放一个"),
+                hint=t(f"-o DIR/ writes one file each; or --chat: {names}",
+                       f"-o 文件夹/ 每个群写一个;或用 --chat 选:{names}"),
+            )  # fmt: skip
+        duplicates: list[dict[str, int]] = []
+
+        def chats(names: list[str]) -> Iterator[Normalised]:
+            for name in names:
+                # Taken out: what has been written need not be kept.
+                one = own_roster(*_settled(name, groups.pop(name), request, issues, spool))
+                duplicates.append(one.duplicates)
+                done.messages += sum(chunk.height() for chunk in one.chunks)
+                yield one
+
+        if into_folder:
+            taken: set[str] = set()
+            for name in list(groups):
+                path = target / f"{_file_name(name, taken)}{writer.suffix}"
+                _write(writer, Job(chats([name]), path, zone(request.tz), spool, done.losses))
+                done.files.append(path)
+        else:
+            job = Job(chats(list(groups)), target, zone(request.tz), spool, done.losses)
+            _write(writer, job)
+            done.files.append(target)
+        done.imports = account(imports, duplicates, issues)
+    done.issues = issues.frame()
+    return done
+
+
+def _settled(
+    name: str, parts: list[Part], request: Request, issues: IssueLog, spool: Spool
+) -> tuple[Normalised, list[Part]]:
+    return normalise(name, parts, zone(request.tz), issues, spool), parts
+
+
+def _write(writer: Writer, job: Job) -> None:
+    """Write beside the target and put it in its place at the end."""
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=".sqtool-", suffix=writer.suffix, dir=job.path.resolve().parent
+        )
+    except OSError as error:
+        raise _unwritable(job.path, error) from error
+    os.close(handle)
+    beside = Path(name)
+    try:
+        writer.write(replace(job, path=beside))
+        beside.chmod(0o666 & ~_umask())
+        beside.replace(job.path)
+    except OSError as error:
+        raise _unwritable(job.path, error) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    # There is no way to ask without setting it.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    reason = error.strerror or type(error).__name__
+    if isinstance(error, FileNotFoundError):
+        reason = t("the folder does not exist", "文件夹不存在")
+    return UsageError(t("cannot be written", "写不进去"), where=str(path), hint=reason)
+
+
+def _file_name(chat_id: str, taken: set[str]) -> str:
+    """Return a file name for a chat that every system accepts."""
+    plain = "".join(c if c.isalnum() or c in "-_ .()（）" else "_" for c in chat_id)
+    plain = plain.strip(" .")[:80] or "chat"
+    name, number = plain, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{plain} {number}"
+    taken.add(name.casefold())
+    return name
