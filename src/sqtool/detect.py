@@ -48,6 +48,7 @@ def survey(exports: list[Export], *, format: str | None = None) -> Iterator[Foun
         UsageError: If there is no format of that name.
     """
     owned: set[tuple[Path, str | None]] = set()
+    unknown: list[Found] = []
     for export in sorted(exports, key=lambda export: export.depth):
         if export.key in owned:
             continue
@@ -58,11 +59,13 @@ def survey(exports: list[Export], *, format: str | None = None) -> Iterator[Foun
         except UsageError:
             raise
         except SqtoolError as error:
-            yield Found(export, error=error)
+            unknown.append(Found(export, error=error))
             continue
         beside = tuple(parser.owns(export)) if parser.owns is not None else ()
         owned.update(other.key for other in beside)
         yield Found(export, parser, match, beside=beside)
+    # Last: what nobody knows may be a side file of something that came later.
+    yield from (found for found in unknown if found.export.key not in owned)
 
 
 def detect(export: Export) -> tuple[Parser, Match]:

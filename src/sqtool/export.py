@@ -269,6 +269,10 @@ def by_number(name: str) -> list[tuple[str, int]]:
     return [(text, int(number or 0)) for text, number in zip_longest(parts[::2], parts[1::2])]
 
 
+def _by_path(path: Path) -> list[tuple[str, int]]:
+    return by_number(path.as_posix())
+
+
 @lru_cache(maxsize=4)
 def _archive(path: Path, changed: int) -> zipfile.ZipFile:
     """Open a zip once: an export may have a file a day in it, and each would read the index."""
@@ -342,7 +346,7 @@ def find_exports(sources: list[str]) -> list[Export]:
             continue
         path = Path(source)
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file())
+            files = sorted((p for p in path.rglob("*") if p.is_file()), key=_by_path)
             for file in files:
                 inner = file.relative_to(path)
                 if not _skipped(inner.parts, file.suffix):
@@ -350,7 +354,7 @@ def find_exports(sources: list[str]) -> list[Export]:
         elif path.is_file():
             found.extend(_expand(path, label=path.name))
         else:
-            matches = sorted(Path().glob(source)) if _is_glob(source) else []
+            matches = sorted(Path().glob(source), key=_by_path) if _is_glob(source) else []
             if not matches:
                 raise UnreadableError(
                     t("no such file or folder", "没有这个文件或文件夹"), where=source
@@ -387,7 +391,9 @@ def _expand(path: Path, label: str) -> list[Export]:
         return [export]
     try:
         with zipfile.ZipFile(path, metadata_encoding="gb18030") as archive:
-            names = sorted(i.filename for i in archive.infolist() if not i.is_dir())
+            names = sorted(
+                (i.filename for i in archive.infolist() if not i.is_dir()), key=by_number
+            )
     except (zipfile.BadZipFile, OSError) as error:
         raise UnreadableError(t("damaged zip archive", "压缩包已损坏"), where=label) from error
     return [

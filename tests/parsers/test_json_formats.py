@@ -389,7 +389,7 @@ def test_weflow_recalls_belong_to_whom_the_wording_names() -> None:
 
 
 def test_arkme_names_are_nicknames_and_its_members_are_only_those_seen() -> None:
-    path = WEFLOW / "arkme.json"
+    path = EXPORTS / "wechat-weflow-arkme" / "arkme.json"
     rows = messages(path).filter(pl.col("kind") != "system")
     assert rows.select("sender_id", "sender_name").rows() == [
         ("wxid_demo01", "班长"),

@@ -55,12 +55,13 @@ _QUOTE_HEAD = r"^> (?:\[引用\]|([^\n]*?) ?(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d)
 _NAME_ID = r"^(?s:(.*))\(([^()]*)\)$"
 
 
-def read_contents(rows: pl.DataFrame) -> pl.DataFrame:
+def read_contents(rows: pl.DataFrame, *, ids: bool = True) -> pl.DataFrame:
     """Read printed messages.
 
     Args:
         rows: ``content`` as printed; ``sender_id`` (null where none is given), ``sender_name``, and
             ``own`` (Boolean: headed ``我``); more columns pass through.
+        ids: Whether senders have ids; else a quote is told by its sender's name as well.
 
     Returns:
         The rows with ``kind``, ``text``, ``quoted_sender`` (the id where the quote gives one),
@@ -88,7 +89,7 @@ def read_contents(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("other"))
         .otherwise("_kind")
     )
-    rows = _read_quotes(rows)
+    rows = _read_quotes(rows, ids=ids)
     kind = pl.col("_kind").fill_null("text")
     system = kind == "system"
     rows = rows.with_columns(
@@ -156,7 +157,7 @@ def _read_brackets(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_quotes(rows: pl.DataFrame) -> pl.DataFrame:
+def _read_quotes(rows: pl.DataFrame, *, ids: bool) -> pl.DataFrame:
     """Keep only the reply of a message that quotes another."""
     content = pl.col("content")
     quoting = rows.with_row_index("_row").filter(
@@ -176,7 +177,7 @@ def _read_quotes(rows: pl.DataFrame) -> pl.DataFrame:
     read = quoting.select(
         "_row",
         _reply=content.str.extract(_QUOTE, 2),
-        quoted_sender=pl.when(identifier.is_in(["", SELF]).fill_null(True))
+        quoted_sender=pl.when(identifier.is_in(["", SELF]).fill_null(True) | (not ids))
         .then(pl.coalesce(name, sender))
         .otherwise(identifier),
         _quoted=quoted,

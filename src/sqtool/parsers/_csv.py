@@ -46,7 +46,8 @@ def read_rows(export: Export, issues: IssueLog, header: CsvHeader) -> Iterator[p
 
     Args:
         export: The file.
-        issues: Told of undecodable bytes.
+        issues: Told of undecodable bytes, and of a file that ends inside a quoted value
+            (``truncated-csv``; the row is yielded as far as it goes).
         header: Result of ``read_header``.
 
     Yields:
@@ -59,10 +60,29 @@ def read_rows(export: Export, issues: IssueLog, header: CsvHeader) -> Iterator[p
     line = 1
     for piece in _pieces(export, issues):
         frame, lines = _parse(piece, names, header.separator)
+        if piece.count(b'"') % 2 and len(lines) and (cut := _torn(piece, lines[-1], header)):
+            detail = f"ends inside a quoted value: the last record has {cut} lines and no end"
+            issues.add("truncated-csv", export.title, line + lines[-1], rows=0, detail=detail)
         frame = frame.with_columns(line=(lines + line).cast(pl.UInt32))
         line += piece.count(b"\n")
         frame = frame.filter(~pl.all_horizontal(pl.exclude("line").is_null()))
         yield _without_headers(frame, header)
+
+
+def _torn(piece: bytes, begin: int, header: CsvHeader) -> int:
+    """Return how many lines the last record has if its last quote is never closed, else 0.
+
+    A stray quote in the middle of a value makes the number of quotes odd as well, and harms nobody.
+    """
+    tail = piece.split(b"\n", begin)[-1]
+    csv.field_size_limit(_FIELD_LIMIT)
+    text = io.StringIO(tail.decode("utf-8", "replace"), newline="")
+    try:
+        for _ in csv.reader(text, delimiter=header.separator, strict=True):
+            pass
+    except csv.Error as error:
+        return tail.count(b"\n") + 1 if "unexpected end" in str(error) else 0
+    return 0
 
 
 def _without_headers(frame: pl.DataFrame, header: CsvHeader) -> pl.DataFrame:

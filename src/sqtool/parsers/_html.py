@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+import polars as pl
+
 from sqtool.export import Export
 from sqtool.issues import IssueLog
 
@@ -12,7 +14,12 @@ _BREAK = re.compile(rb"[ \t]*<br\s*/?>[ \t]*(?:\r?\n)?", re.IGNORECASE)
 
 
 def html_pieces(
-    export: Export, issues: IssueLog, opening: re.Pattern[bytes], size: int = PIECE_BYTES
+    export: Export,
+    issues: IssueLog,
+    opening: re.Pattern[bytes],
+    size: int = PIECE_BYTES,
+    *,
+    until: bytes = b"",
 ) -> Iterator[tuple[int, bytes]]:
     """Yield the file in pieces that begin where a message opens.
 
@@ -23,6 +30,7 @@ def html_pieces(
         issues: Told of undecodable bytes.
         opening: Matches the beginning of the tag that opens a message (and nothing inside one).
         size: Bytes of a piece, about.
+        until: What stands behind the last message, where much may follow it: the rest is not read.
 
     Yields:
         The 1-based line on which a piece begins, and the piece (valid UTF-8). The first piece is
@@ -31,6 +39,8 @@ def html_pieces(
     """
     line, rest, before = 1, b"", True
     blocks = export.blocks(issues)
+    if until:
+        blocks = _up_to(blocks, until)
     block = next(blocks, None)
     while block is not None:
         following = next(blocks, None)
@@ -55,6 +65,22 @@ def html_pieces(
         yield line, rest
 
 
+def _up_to(blocks: Iterator[bytes], end: bytes) -> Iterator[bytes]:
+    held = b""
+    for block in blocks:
+        buffer = held + block
+        found = buffer.find(end)
+        if found >= 0:
+            yield buffer[:found]
+            return
+        # The mark may be cut in two by the end of the block.
+        cut = max(0, len(buffer) - len(end) + 1)
+        yield buffer[:cut]
+        held = buffer[cut:]
+    if held:
+        yield held
+
+
 def breaks_to_newlines(piece: bytes, mark: bytes = b"\n") -> bytes:
     """Return a piece with every ``<br>`` (and a newline of the source behind it) as a newline."""
     return _BREAK.sub(mark, piece)
@@ -63,3 +89,24 @@ def breaks_to_newlines(piece: bytes, mark: bytes = b"\n") -> bytes:
 def without_tags(fragment: str) -> str:
     """Return the text of a small fragment: tags out, entities resolved, nothing else changed."""
     return unescape(re.sub(r"<[^<>]*>", "", fragment))
+
+
+_ENTITIES = {
+    "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&#x27;": "'", "&apos;": "'",
+    "&#96;": "`", "&nbsp;": " ", "&amp;": "&",
+}  # fmt: skip
+
+
+def unescaped(text: pl.Expr) -> pl.Expr:
+    """Resolve the entities that exporters write: once, so that ``&amp;lt;`` is a typed ``&lt;``."""
+    return text.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
+
+
+def texts_of(fragment: pl.Expr) -> pl.Expr:
+    """Return the text of small fragments whose texts are escaped (a column at once).
+
+    A break is a newline, a picture its ``alt`` (inline emoji), other tags are nothing.
+    """
+    text = fragment.str.replace_all(r"(?i)<br\s*/?>", "\n")
+    text = text.str.replace_all(r'<img\b[^<>]*\balt="([^"<>]*)"[^<>]*>', "$1")
+    return unescaped(text.str.replace_all(r"<[^<>]*>", ""))

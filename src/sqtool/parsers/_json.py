@@ -6,7 +6,8 @@ batches, everything not asked for is passed over. A damaged or cut-off file yiel
 is whole; the rest are issues.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers._json_items import BAD, ItemDecoder
-from sqtool.parsers._json_scan import Brackets, loads, pairs, pieces
+from sqtool.parsers._json_scan import Brackets, from_match, loads, pairs, pieces
 
 T = TypeVar("T")
 
@@ -66,11 +67,33 @@ def read_object(
     Yields:
         Parts in the order of the file; an array comes in many parts.
     """
-    yield from _Reader(export.title, issues, arrays or {}, values).parts(export.blocks(issues))
+    yield from read_blocks(
+        export.blocks(issues), export.title, issues, arrays=arrays or {}, values=values
+    )
+
+
+def read_blocks(
+    blocks: Iterable[bytes],
+    title: str,
+    issues: IssueLog,
+    *,
+    arrays: Mapping[str, Any],
+    values: Collection[str] = (),
+) -> Iterator[Part]:
+    """Stream one JSON object that is a part of a file, as ``read_object`` does a whole file.
+
+    Args:
+        blocks: Its bytes, in blocks of any size.
+        title: What to call the file in issues.
+        issues: As in ``read_object``.
+        arrays: As in ``read_object``.
+        values: As in ``read_object``.
+    """
+    yield from _Reader(title, issues, arrays, values).parts(blocks)
 
 
 def read_array(
-    export: Export, issues: IssueLog, item: type[T]
+    export: Export, issues: IssueLog, item: type[T], *, behind: re.Pattern[bytes] | None = None
 ) -> Iterator[tuple[list[T], Sequence[int]]]:
     """Stream a file that is one JSON array.
 
@@ -78,11 +101,17 @@ def read_array(
         export: The file.
         issues: As in ``read_object``.
         item: The msgspec type of an item; ``dict`` for plain dictionaries.
+        behind: For an array inside a script: it begins behind the first match of this pattern (of
+            at most 200 bytes), and what follows its end is not read.
 
     Yields:
         Runs of items, and the 1-based number of each.
     """
-    for part in _Reader(export.title, issues, {"": item}, ()).parts(export.blocks(issues)):
+    reader = _Reader(export.title, issues, {"": item}, ())
+    blocks = export.blocks(issues)
+    if behind is not None:
+        reader.embedded, blocks = True, from_match(blocks, behind)
+    for part in reader.parts(blocks):
         yield part.value, part.records
 
 
@@ -105,6 +134,7 @@ class _Reader:
         self.restarts = 0
         self.head = b""  # how an item of the array begins, for finding the next after damage
         self.suspect_at = SUSPECT_ITEM
+        self.embedded = False  # something else follows the outermost value
 
     def parts(self, blocks: Iterable[bytes]) -> Iterator[Part]:
         source = pieces(blocks)
@@ -115,6 +145,8 @@ class _Reader:
                 yield from self._piece(piece)
             elif self.mode != "items" or not self._restart(bytes(self.pending), b""):
                 break
+            if self.mode == "done" and self.embedded:
+                break
         self._end()
 
     def _piece(self, piece: bytes) -> Iterator[Part]:
@@ -122,6 +154,10 @@ class _Reader:
             self.record += piece.count(self.head)
         if self.mode in ("lost", "done"):
             return
+        if self.mode == "items" and self._sure:
+            rest = yield from self._by_indent(piece)
+            if rest is not None:
+                piece = rest
         at, depth, opens = self.brackets.scan(piece)
         if not self.level and len(at):
             self.level = 1 if piece[at[0]] == 0x5B else 2
@@ -173,6 +209,28 @@ class _Reader:
             self.pending += piece[start:]
         elif self.mode == "after" and piece[start:].strip():
             self._extra()
+
+    def _by_indent(self, piece: bytes) -> Generator[Part, None, bytes | None]:
+        """Decode the items of an indented file up to the last that ends in this piece.
+
+        No string holds a line break, so the line on which an item ends is known by its indent, and
+        brackets need not be counted. Returns what follows; None if the items cannot be read so.
+        """
+        indent = self.head[: self.head.index(b"{")]
+        cut = piece.rfind(indent + b"},")
+        end = cut + len(indent) + 1
+        if cut < 0:  # items of one line each: one ends where the next begins
+            end = piece.rfind(b"," + self.head)
+        if end < 0:
+            return None
+        good = self.decoders[self.key].batch((bytes(self.pending) + piece[:end]).lstrip(_BETWEEN))
+        if good is None:
+            return None
+        self.pending.clear()
+        self.brackets.restart(self.level)
+        yield Part(self.key, good, range(self.record + 1, self.record + len(good) + 1))
+        self.record += len(good)
+        return piece[end:]
 
     def _open(self, key: str, piece: bytes, p: int) -> int:
         """Begin an inner value; return where its bytes begin."""
@@ -351,7 +409,8 @@ class _Reader:
         self.issues.add("damaged-json", self.title, rows=0, detail=detail)
 
     def _extra(self) -> None:
-        self._damage("something follows the end of the JSON value: not read")
+        if not self.embedded:
+            self._damage("something follows the end of the JSON value: not read")
         self.mode = "done"
 
     def _end(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 import polars as pl
 
-from sqtool.parsers._json_scan import loads, without_lone_surrogates
+from sqtool.parsers._json_scan import loads, mended
 from sqtool.schema import INSTANT
 
 T = TypeVar("T")
@@ -36,11 +36,11 @@ class ItemDecoder(Generic[T]):
         try:
             return self._decoder.decode(b"[" + text + b"]")
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            mended = without_lone_surrogates(text)
-        if mended == text:
+            better = mended(text)
+        if better == text:
             return None
         try:
-            return self._decoder.decode(b"[" + mended + b"]")
+            return self._decoder.decode(b"[" + better + b"]")
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return None
 
@@ -79,6 +79,23 @@ def texts(values: Sequence[Any]) -> pl.Series:
     else:
         found = pl.Series([text_of(v) for v in values], dtype=pl.String)
     return found.replace("", None) if (found == "").any() else found
+
+
+def lists(values: Sequence[Sequence[str | None] | None]) -> pl.Series:
+    """Return lists of texts (List of String); null where there is none or an empty one.
+
+    The library makes a series of every single list, a hundred times as slow as one of all.
+    """
+    flat = pl.DataFrame(
+        {
+            "row": [row for row, value in enumerate(values) if value for _ in value],
+            "text": [text for value in values if value for text in value],
+        },
+        schema={"row": pl.UInt32, "text": pl.String},
+    )
+    rows = pl.DataFrame({"row": pl.int_range(len(values), dtype=pl.UInt32, eager=True)})
+    found = flat.group_by("row", maintain_order=True).agg("text")
+    return rows.join(found, on="row", how="left", maintain_order="left")["text"]
 
 
 def numbers(values: Sequence[Any]) -> pl.Series:

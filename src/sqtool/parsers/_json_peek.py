@@ -29,6 +29,8 @@ TELLING_KEYS: Final = frozenset(
 TELLING_PAIR: Final = ("type", "id")
 """So does one with both of these: Telegram names no key of its own."""
 RECORD_KEYS: Final = frozenset(["messages", "chunks", "member_list"])
+CHAT_LISTS: Final = frozenset(["chats", "left_chats"])
+"""Behind ``about``: a whole account exported by Telegram, whose chats lie two levels deeper."""
 
 
 @dataclass
@@ -147,6 +149,8 @@ class _Walk:
         if seen.whole or seen.root == "array":
             return True
         telling = any(key in seen for key in TELLING_KEYS) or seen.has(*TELLING_PAIR)
+        if "about" in seen and any(key in seen for key in CHAT_LISTS):
+            return True
         return telling and any(seen.is_array(key) for key in RECORD_KEYS)
 
     def feed(self, piece: bytes) -> None:

@@ -100,6 +100,18 @@ def pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
+def from_match(blocks: Iterator[bytes], pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+    """Yield what follows the first match of a pattern (of at most 200 bytes), if there is one."""
+    rest = b""
+    for block in blocks:
+        found = pattern.search(rest + block)
+        if found:
+            yield (rest + block)[found.end() :]
+            yield from blocks
+            return
+        rest = (rest + block)[-200:]
+
+
 _LONE_SURROGATE = re.compile(
     rb"(?<!\\)((?:\\\\)*)\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     rb"|[c-fC-F][0-9a-fA-F]{2}(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))"
@@ -116,17 +128,40 @@ def without_lone_surrogates(text: bytes) -> bytes:
     return _LONE_SURROGATE.sub(rb"\1\\ufffd", text)
 
 
+_HEX_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
+_BARE_WORDS = re.compile(
+    rb'": (?!(?:true|false|null|NaN|-?Infinity),?\r?\n)([A-Za-z(_][^"\r\n]*?)(?=,?\r?\n)'
+)
+
+
+def mended(text: bytes) -> bytes:
+    r"""Return JSON that no decoder takes with what exporters get wrong set right.
+
+    Half characters (see above), ``\x0C`` for ``\u000C``, and words without quotes up to the end of
+    a line (``"document_id": (File not included.)``).
+    """
+    text = without_lone_surrogates(text)
+    if b"\\x" in text:
+        text = _HEX_ESCAPE.sub(rb"\1\\u00\2", text)
+    return _BARE_WORDS.sub(rb'": "\1"', text)
+
+
 def loads(text: bytes, **options: Any) -> Any:
-    """Decode JSON as leniently as possible: control characters, NaN, lone surrogates.
+    """Decode JSON as leniently as possible: control characters, NaN, and what ``mended`` sets right.
 
     Raises:
         ValueError: If it is no JSON at all.
     """
     try:
-        value = json.loads(without_lone_surrogates(text), strict=False, **options)
+        try:
+            return json.loads(without_lone_surrogates(text), strict=False, **options)
+        except ValueError:
+            better = mended(text)
+            if better == text:
+                raise
+            return json.loads(better, strict=False, **options)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    return value
 
 
 def pairs(stretch: bytes, *, opened: bool) -> list[tuple[str, Any]] | None:

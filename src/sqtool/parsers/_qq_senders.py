@@ -14,7 +14,11 @@ _MAIL = re.compile(
 )
 _ROLES: Final = {"群主": "owner", "管理员": "admin"}
 # Only what QQ itself writes is cut off; 【…】 may as well be the beginning of a member's card.
-_TITLE = re.compile(r"^【(群主|管理员|潜水|冒泡|吐槽|活跃|话唠|传说|LV\d{1,3})】", re.IGNORECASE)
+# QQ NT prints the level and a title of any wording in one bracket: 【LV2 群友】.
+_TITLE = re.compile(
+    r"^【(?:(群主|管理员|潜水|冒泡|吐槽|活跃|话唠|传说)|LV\d{1,3}(?: ([^【】]{1,20}))?)】",
+    re.IGNORECASE,
+)
 
 
 class Sender(NamedTuple):
@@ -47,7 +51,7 @@ def read_sender(shown: str) -> Sender:
         key = (login or mail).lower()
     role = None
     while title := _TITLE.match(name):
-        role = _ROLES.get(title.group(1), role)
+        role = _ROLES.get(title.group(1) or title.group(2), role)
         name = name[title.end() :]
     # A name that equals the number means that the client did not know the name.
     return Sender(key, name if name.strip() and name != key else None, role)

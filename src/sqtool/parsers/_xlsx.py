@@ -26,6 +26,21 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table in a sheet.
+
+    Args:
+        sheet: Name of the sheet.
+        line: 1-based number of its header row.
+        names: The header; a column without a name is ``""``.
+    """
+
+    sheet: str
+    line: int
+    names: tuple[str, ...]
+
+
 def sheet_heads(export: Export) -> tuple[Sheet, ...]:
     """Return the beginnings of all sheets; never raises, empty for what is no workbook.
 
@@ -42,6 +57,44 @@ def sheet_heads(export: Export) -> tuple[Sheet, ...]:
                 known = ()
         vars(export)["_sheet_heads"] = known
     return known
+
+
+def find_table(export: Export, *wanted: str) -> Table | None:
+    """Return the first table whose header has these names; never raises.
+
+    The header may stand below rows of facts about the file, within the first ``HEAD_ROWS``.
+    """
+    for sheet in sheet_heads(export):
+        for line, row in enumerate(sheet.rows, 1):
+            names = tuple(cell.strip() for cell in row)
+            if set(names) >= set(wanted):
+                return Table(sheet.name, line, names)
+    return None
+
+
+def read_table(export: Export, table: Table) -> pl.DataFrame:
+    """Return the rows below a header, empty ones left out.
+
+    Args:
+        export: The workbook.
+        table: Result of ``find_table``.
+
+    Returns:
+        A String column per name of the header, and ``line`` (UInt32, the row's 1-based number).
+
+    Raises:
+        UnreadableError: If the workbook is damaged.
+    """
+    frame = read_sheet(export, table.sheet)
+    cells = [name for name in frame.columns if name != "line"]
+    named = {
+        name: cell
+        for place, (name, cell) in enumerate(zip(table.names, cells, strict=False))
+        if name and name not in table.names[:place]
+    }
+    return frame.filter(
+        pl.col("line") > table.line, pl.any_horizontal(pl.col(cells).is_not_null())
+    ).select("line", **{name: pl.col(cell) for name, cell in named.items()})
 
 
 def read_sheet(export: Export, sheet: int | str = 0) -> pl.DataFrame:

@@ -5,7 +5,8 @@
 Times are epoch seconds. The last three columns mean different things: in the file of one chat the
 sender's remark, nickname and id; in ``messages.csv`` the chat's names and the sender's shown name.
 Old versions wrote a tenth value (the server id) under nine names, or before the last three columns.
-Type-49 rows have no text: replies, links and files are known by their type only.
+Type-49 rows have no text: replies, links and files are known by their type only. The first release
+wrote another table, see ``_wechatmsg_first``.
 """
 
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from sqtool.parsers._wechat import (
     talker_kind,
     with_mentions,
 )
+from sqtool.parsers._wechatmsg_first import FIRST_NAMES, parse_first
 from sqtool.schema import KIND
 
 _CORE = ("Type", "SubType", "IsSender", "CreateTime", "StrContent", "StrTime")
@@ -46,6 +48,8 @@ _XML = r"^\s*(?:[-_.@A-Za-z0-9]+:\s*)?<"
 def sniff(export: Export) -> Match:
     """Recognise the header by its set of names."""
     names = set(read_header(export).names)
+    if names >= set(FIRST_NAMES):
+        return Match(Confidence.CERTAIN, "CSV header with 用户名, 消息内容, isSend (first release)")
     if not names >= {"StrContent", "StrTime"}:
         return NO_MATCH
     if names >= set(_CORE):
@@ -56,6 +60,9 @@ def sniff(export: Export) -> Match:
 def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     """Yield the rows by chat: instants from ``CreateTime``, else clock times from ``StrTime``."""
     header = read_header(export)
+    if set(header.names) >= set(FIRST_NAMES):
+        yield from parse_first(export, issues, header)
+        return
     if not set(header.names) >= {"StrContent", "StrTime"}:
         raise UnreadableError(
             t("no WeChatMsg CSV header", "没有留痕的 CSV 表头"), where=export.title
