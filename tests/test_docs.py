@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,13 +71,43 @@ def test_the_metric_of_the_how_to_page_is_a_metric(monkeypatch: pytest.MonkeyPat
     assert found["hours"].to_list() == [2]
 
 
+def test_the_format_of_the_how_to_page_is_the_real_one() -> None:
+    text = (ROOT / "docs" / "adding-a-format.md").read_text(encoding="utf-8")
+    source = (ROOT / "src" / "sqtool" / "parsers" / "wechat_dump_txt.py").read_text("utf-8")
+    pieces = blocks(text, "python")
+    assert len(pieces) == 4
+    for piece in pieces:
+        assert piece in source
+    (sample,) = blocks(text, "text")
+    fixture = ROOT / "fixtures" / "exports" / "wechat-dump-txt" / "读书会一群.txt"
+    lines = fixture.read_text("utf-8").splitlines()
+    assert all(line in lines for line in sample.splitlines())
+
+
+def test_the_page_of_formats_is_what_the_parsers_declare(tmp_path: Path) -> None:
+    fresh = tmp_path / "formats.md"
+    script = ROOT / "scripts" / "formats_page.py"
+    subprocess.run([sys.executable, script, fresh], check=True)
+    assert fresh.read_bytes() == (ROOT / "docs" / "formats.md").read_bytes()
+
+
 def test_what_is_read_stands_in_the_readmes() -> None:
-    families = {"QQChatExporter": "qq-qce", "WeChatMsg": "wechat-wechatmsg", "MemoTrace":
-                "wechat-memotrace", "chatlog": "wechat-chatlog", "WeFlow": "wechat-weflow",
-                "ChatLab": "chatlab", "QQ / TIM": "qq-txt"}  # fmt: skip
+    # Names that people know the tools by; each has formats, and every format has a name.
+    families = {
+        "QQ / TIM": "qq-txt qq-mht", "QQChatExporter": "qq-qce", "QQNT": "qq-nt",
+        "OneBot": "qq-onebot qq-botlog qq-chatrecorder", "LiteLoader": "qq-litelogger",
+        "QQ-History-Backup": "qq-android", "MemoTrace": "wechat-memotrace wechat-wechatmsg",
+        "WeFlow": "wechat-weflow", "chatlog": "wechat-chatlog wechat-keeper", "wetrace":
+        "wechat-wetrace", "PyWxDump": "wechat-pywxdump", "EchoTrace": "wechat-echotrace",
+        "WechatExporter": "wechat-exporter", "wx-cli": "wechat-wxcli",
+        "wechat-decrypt": "wechat-decrypt", "WeChatDataAnalysis": "wechat-dataanalysis",
+        "CipherTalk": "wechat-ciphertalk", "wechat-dump": "wechat-dump",
+        "copied": "wechat-mail wechat-paste qq-paste", "WeCom": "wecom", "Telegram": "telegram",
+        "WhatsApp": "whatsapp", "Discord": "discord", "Slack": "slack", "LINE": "line",
+        "Zulip": "zulip", "ChatLab": "chatlab", "sqtool": "sqtool",
+    }  # fmt: skip
+    starts = tuple(start for words in families.values() for start in words.split())
     for words, family in families.items():
-        assert words in README
-        assert [name for name in PARSERS.names() if name.startswith(family)], family
-    assert all(
-        any(name.startswith(family) for family in families.values()) for name in PARSERS.names()
-    )
+        assert words in README, words
+        assert any(name.startswith(tuple(family.split())) for name in PARSERS.names()), family
+    assert [name for name in PARSERS.names() if not name.startswith(starts)] == []

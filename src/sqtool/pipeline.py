@@ -85,7 +85,7 @@ def load(
         tz: IANA zone of formats that print a wall clock.
         date_order: ``dmy``, ``mdy`` or ``ymd``: how dates are written in formats that leave it open
             (WhatsApp); None to find out from the whole file.
-        roster: CSV or xlsx with the members of the (one) chat.
+        roster: CSV, xlsx or JSON with the members of the (one) chat.
         allow_private: Take one-to-one chats, too.
         on_progress: Told from time to time how far reading has come.
 
@@ -205,6 +205,7 @@ def _read_all(
                 else export.encoding.removesuffix("-sig"),
                 "chats": len(mine),
                 "rows_in": kept + issues.rows_lost() - lost_before,
+                _BESIDE: [other.title for other in found.beside],
             }
         )
         parts.extend(mine)
@@ -220,6 +221,9 @@ def _read_all(
 
 _BINARY = (b"PK\x03\x04", b"PAR1")
 """How files begin that have no encoding: workbooks and Parquet."""
+
+_BESIDE = "_beside"
+"""Key, while reading, of the titles of the files read with one."""
 
 _UNSAID = ("", "unknown", False)
 """Values that say nothing, beside None."""
@@ -337,7 +341,9 @@ def account(
     for row in imports:
         file = str(row["file"])
         row["rows_duplicate"] = again.get(file, 0)
-        row["rows_skipped"] = issues.rows_lost(file)
+        beside = row.pop(_BESIDE, [])
+        titles = {file, *(beside if isinstance(beside, list) else [])}
+        row["rows_skipped"] = sum(issues.rows_lost(title) for title in titles)
         row["rows_kept"] = int(str(row["rows_in"])) - row["rows_duplicate"] - row["rows_skipped"]  # type: ignore[operator]
     return pl.DataFrame(imports, schema=IMPORTS)
 

@@ -161,8 +161,8 @@ class Reading(Files):
         Path | None,
         option(
             "--roster",
-            en="Member list (CSV or xlsx): makes silent members countable.",
-            zh="成员名单(CSV 或 xlsx):有了它才数得出没说过话的人。",
+            en="Member list (CSV, xlsx, JSON): makes silent members countable.",
+            zh="成员名单(CSV、xlsx、JSON):有了它才数得出没说过话的人。",
             panel="people",
             value="FILE",
         ),

@@ -4,6 +4,7 @@ Only then is it known which number belongs to a uid, which messages replies mean
 flags mean anything. Until then the frames wait; they are a tenth of the file's size.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import polars as pl
 from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers._base import raw_frame
-from sqtool.parsers._json_items import instants, text_of, texts
+from sqtool.parsers._json_items import instants, lists, text_of, texts
 from sqtool.parsers._qce import (
     PSEUDO_IDS,
     PSEUDO_NAMES,
@@ -36,6 +37,7 @@ _COLUMNS: Final = (
     "mention_ids", "mention_names", "event", "actor_id", "actor_name", "target_ids",
     "target_names", "_reply_uin", "_reply_at", "_trace",
 )  # fmt: skip
+_LISTS: Final = ("mention_ids", "mention_names", "target_ids", "target_names")
 _Row = tuple[Any, ...]
 
 
@@ -51,19 +53,20 @@ class Rows:
     recalled: int = 0
     _people: dict[_Row, Person] = field(default_factory=dict)
     _rows: list[_Row] = field(default_factory=list)
-    _heads: list[tuple[int, Any, Any]] = field(default_factory=list)
+    _lines: list[int] = field(default_factory=list)
+    _stamps: list[Any] = field(default_factory=list)
+    _ids: list[Any] = field(default_factory=list)
     _frames: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(self, messages: list[Message], records: list[int] | None = None) -> None:
+    def add(self, messages: list[Message], records: Sequence[int] | None = None) -> None:
         """Take decoded records, and their numbers if they are not just the next ones."""
         if records is None:
-            records = list(range(self.records + 1, self.records + len(messages) + 1))
+            records = range(self.records + 1, self.records + len(messages) + 1)
         self.records += len(messages)
         self._rows += [self._row(message) for message in messages]
-        self._heads += [
-            (number, m.timestamp, m.id if m.id is not None else m.messageId)
-            for number, m in zip(records, messages, strict=True)
-        ]
+        self._lines += records
+        self._stamps += [message.timestamp for message in messages]
+        self._ids += [m.id if m.id is not None else m.messageId for m in messages]
         if len(self._rows) >= _FRAME_ROWS:
             self._flush()
 
@@ -72,14 +75,18 @@ class Rows:
         if not self._rows:
             return
         columns: dict[str, Any] = dict(zip(_COLUMNS, zip(*self._rows, strict=True), strict=True))
-        lines, stamps, ids = zip(*self._heads, strict=True)
         self._rows.clear()
-        self._heads.clear()
+        columns.update({name: lists(columns[name]) for name in _LISTS})
         reply_at = instants(columns.pop("_reply_at"))
         reply_uin = pl.Series(columns.pop("_reply_uin"), dtype=pl.String)
         trace = pl.Series(columns.pop("_trace"), dtype=pl.Boolean)
-        head = {"line": lines, "sent_at": instants(stamps), "message_id": texts(ids)}
+        head = {
+            "line": self._lines,
+            "sent_at": instants(self._stamps),
+            "message_id": texts(self._ids),
+        }
         frame = raw_frame({**head, **columns})
+        self._lines, self._stamps, self._ids = [], [], []
         self._frames.append(
             frame.with_columns(_reply_uin=reply_uin, _reply_at=reply_at, _trace=trace)
         )
@@ -135,19 +142,19 @@ class Rows:
                 )
         return known
 
-    def finish(self, export: Export, issues: IssueLog) -> list[pl.DataFrame]:
+    def finish(self, export: Export, issues: IssueLog) -> Iterator[pl.DataFrame]:
         """Return the frames, with ids brought to numbers and replies resolved; forget them."""
         self._flush()
         frames, self._frames = self._frames, []
-        if not frames:
-            return []
-        frames = _with_replies([frame.with_columns(*self._to_numbers()) for frame in frames])
+        numbers = self._to_numbers()
         unused = self.recalled * 2 > self.records
         if unused:
             detail = f"{self.recalled} of {self.records} records are flagged as recalled: unused"
             issues.add("recall-flag-ignored", export.title, rows=0, detail=detail)
-        _check_last(frames[-1], export, issues)
-        return [_with_traces(frame, used=not unused) for frame in frames]
+        if frames:
+            _check_last(frames[-1].with_columns(numbers), export, issues)
+        targets = _reply_targets(frames, numbers)
+        return _finished(frames, numbers, targets, used=not unused)
 
     def _to_numbers(self) -> list[pl.Expr]:
         if not self.numbers:
@@ -228,14 +235,43 @@ def _with_traces(frame: pl.DataFrame, *, used: bool) -> pl.DataFrame:
     ).drop("_trace")
 
 
-def _with_replies(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
-    """Find messages answered by who said them and when, where the id named is not in the file."""
-    said_at = pl.concat([f.select("message_id", "sender_id", "sent_at") for f in frames])
-    ids = said_at.select(reply_to_id="message_id", _there=pl.lit(True)).unique("reply_to_id")
-    wanted = pl.concat([f.select("_reply_uin", "_reply_at") for f in frames]).drop_nulls().unique()
+def _finished(
+    frames: list[pl.DataFrame], numbers: list[pl.Expr], targets: pl.DataFrame, *, used: bool
+) -> Iterator[pl.DataFrame]:
+    """Yield the frames as they shall be, and let go of each as it was."""
+    frames.reverse()
+    while frames:
+        frame = frames.pop().with_columns(numbers)
+        if targets.height:
+            frame = frame.join(
+                targets, on=_ANSWERED, how="left", maintain_order="left", nulls_equal=True
+            )
+            frame = frame.with_columns(reply_to_id=pl.coalesce("_by_time", "reply_to_id"))
+            frame = frame.drop("_by_time")
+        yield _with_traces(frame.drop("_reply_uin", "_reply_at"), used=used)
+
+
+_ANSWERED: Final = ["reply_to_id", "_reply_uin", "_reply_at"]
+
+
+def _reply_targets(frames: list[pl.DataFrame], numbers: list[pl.Expr]) -> pl.DataFrame:
+    """Find messages answered by who said them and when, where the id named is not in the file.
+
+    Returns:
+        What replies name (``_ANSWERED``), and the id ``_by_time`` that is meant.
+    """
+    named = pl.col("_reply_uin").is_not_null() & pl.col("_reply_at").is_not_null()
+    asked = [frame.select(_ANSWERED).filter(named).unique() for frame in frames]
+    if not any(frame.height for frame in asked):
+        return pl.DataFrame()
+    said_at = pl.concat(
+        [f.with_columns(numbers).select("message_id", "sender_id", "sent_at") for f in frames]
+    )
+    ids = said_at.select(reply_to_id="message_id")
+    missing = pl.concat(asked).unique().join(ids, on="reply_to_id", how="anti")
     targets = (
         said_at.join(
-            wanted,
+            missing,
             left_on=["sender_id", "sent_at"],
             right_on=["_reply_uin", "_reply_at"],
             how="semi",
@@ -244,14 +280,4 @@ def _with_replies(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
         .unique(["sender_id", "sent_at"], keep="none")
         .select(_reply_uin="sender_id", _reply_at="sent_at", _by_time="message_id")
     )
-    return [
-        frame.join(ids, on="reply_to_id", how="left", maintain_order="left")
-        .join(targets, on=["_reply_uin", "_reply_at"], how="left", maintain_order="left")
-        .with_columns(
-            reply_to_id=pl.when(pl.col("_there").is_null())
-            .then(pl.coalesce("_by_time", "reply_to_id"))
-            .otherwise("reply_to_id")
-        )
-        .drop("_there", "_by_time", "_reply_uin", "_reply_at")
-        for frame in frames
-    ]
+    return missing.join(targets, on=["_reply_uin", "_reply_at"])

@@ -84,7 +84,7 @@ PARSER = Parser(
         "members",
     ),
     obtain=(
-        "ChatLab and WeFlow write it; so does sqtool convert. For Lark and DingTalk: write it.",
+        "ChatLab and WeFlow write it; so does sqtool convert. The bridge for Lark and DingTalk.",
         "ChatLab、WeFlow 可导出;sqtool convert 也能写。飞书、钉钉没有导出功能,可自行转成此格式。",
     ),
 )

@@ -9,9 +9,7 @@ over: it counts members in some versions and speakers in others. The members han
 seen, not the group's list.
 """
 
-import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,21 +17,12 @@ import polars as pl
 
 from sqtool.export import Export
 from sqtool.issues import IssueLog
-from sqtool.parsers._base import (
-    NO_MATCH,
-    RAW_MEMBERS,
-    Confidence,
-    Match,
-    Parser,
-    RawBatch,
-    RawChat,
-)
+from sqtool.parsers._base import NO_MATCH, Confidence, Match, Parser, RawBatch
 from sqtool.parsers._json import read_object
-from sqtool.parsers._json_items import text_of
 from sqtool.parsers._json_peek import Outline, outline
-from sqtool.parsers._qce import PSEUDO_IDS, Message
+from sqtool.parsers._qce import Message
+from sqtool.parsers._qce_chat import chat_of
 from sqtool.parsers._qce_rows import Rows
-from sqtool.schema import INSTANT
 
 
 class Chunk(msgspec.Struct, gc=False):
@@ -83,7 +72,7 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
         values=("chatInfo", "chunkInfo", "statistics"),
     ):
         if part.key == "messages":
-            rows.add(part.value, list(part.records))
+            rows.add(part.value, part.records)
         elif part.key == "chunks":
             for chunk in part.value:
                 if isinstance(chunk.chatInfo, dict):
@@ -100,81 +89,11 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
         detail = f"the file states {stated} messages and holds {found}"
         issues.add("count-mismatch", export.title, rows=0, detail=detail)
     frames = rows.finish(export, issues)
-    chat = _chat(export, info, rows)
-    if not frames:
+    chat = chat_of([export.stem], info, rows)
+    if not rows.records:
         yield RawBatch(chat, pl.DataFrame())
     for frame in frames:
         yield RawBatch(chat, frame)
-
-
-# --- facts of the chat ---------------------------------------------------------------------------
-
-_NUMBERED = re.compile(
-    r"^(?:group|friend|private|temp)_(?:.*_)?(\d{5,12})_(?=\d{4}-?\d\d-?\d\d_)", re.DOTALL
-)
-_FRIENDLY = re.compile(r"\((\d{5,12})\)(?:_\d+)?(?: ?\(\d\))?$")
-_STAMP = re.compile(r"_(\d{4})-?(\d\d)-?(\d\d)[_T ](\d\d)[-:]?(\d\d)[-:]?(\d\d)(\d{3})?(?!\d)")
-
-
-def _chat(export: Export, info: dict[str, Any], rows: Rows) -> RawChat:
-    stem = export.stem
-    kind = {"group": "group", "private": "private", "temp": "private", "friend": "private"}.get(
-        text_of(info.get("type")) or stem.partition("_")[0], "unknown"
-    )
-    in_name = _NUMBERED.match(stem) or _FRIENDLY.search(stem)
-    given = [info.get("peerUin"), info.get("peerUid"), rows.group, in_name and in_name[1]]
-    keys = [key for value in given if (key := text_of(value)) and key not in PSEUDO_IDS]
-    number = next((key for key in keys if key.isdigit()), keys[0] if keys else None)
-    name = text_of(info.get("name"))
-    own = text_of(info.get("selfUin")) or ""
-    own_uid = text_of(info.get("selfUid"))
-    self_id = own if own not in PSEUDO_IDS else rows.numbers.get(own_uid or "", own_uid)
-    return RawChat(
-        key=number or name or stem,
-        strong=number is not None,
-        platform="qq",
-        name=name or number or stem,
-        kind=kind,
-        exported_at=_exported_at(stem),
-        self_id=self_id,
-        self_name=text_of(info.get("selfName")),
-        members=_members(rows),
-        members_complete=False,
-        has_replies=True,
-        has_mentions=True,
-    )
-
-
-def _exported_at(stem: str) -> datetime | None:
-    """Read the local time of the export out of the file name: naive."""
-    found = _STAMP.search(stem)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second, milli = (int(part or 0) for part in found.groups())
-    try:
-        return datetime(year, month, day, hour, minute, second, milli * 1000)  # noqa: DTZ001 - a printed clock has no zone
-    except ValueError:
-        return None
-
-
-def _members(seen: Rows) -> pl.DataFrame:
-    rows: dict[str, tuple[str | None, str | None]] = {}
-    for key, (nickname, role) in seen.accounts.items():
-        number = seen.numbers.get(key, key)
-        old = rows.get(number, (None, None))
-        rows[number] = (nickname or old[0], role or old[1])
-    return pl.DataFrame(
-        {
-            "member_id": list(rows),
-            # The newest name shown is found in the messages.
-            "display_name": pl.Series([None] * len(rows), dtype=pl.String),
-            "account_name": [nickname for nickname, _ in rows.values()],
-            "role": [role for _, role in rows.values()],
-            "joined_at": pl.Series([None] * len(rows), dtype=INSTANT),
-            "is_bot": [True if key in seen.bots else None for key in rows],
-        },
-        schema=RAW_MEMBERS,
-    )
 
 
 PARSER = Parser(
