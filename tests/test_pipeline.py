@@ -166,7 +166,7 @@ def test_files_of_one_name_are_accounted_apart_and_one_given_twice_is_read_once(
     assert imports["file"].n_unique() == 2
 
 
-@pytest.mark.parametrize("year", ["0001", "1970", "2199", "9999"])
+@pytest.mark.parametrize("year", ["0001", "1970"])
 def test_a_time_no_chat_can_have_is_an_issue(tmp_path: Path, year: str) -> None:
     path = tmp_path / "prank.txt"
     text = qq(*MANY, (f"{year}-12-31 0:00:00", "小林(10001)", "x"))
@@ -174,6 +174,18 @@ def test_a_time_no_chat_can_have_is_an_issue(tmp_path: Path, year: str) -> None:
     data = sqtool.load(path)
     assert data.issues.filter(code="bad-timestamp")["line"].to_list() == [121]
     assert data.messages.collect().height == 120
+
+
+@pytest.mark.parametrize("year", ["2199", "9999"])
+def test_a_record_later_than_its_file_is_pasted_text(tmp_path: Path, year: str) -> None:
+    path = tmp_path / "prank.txt"
+    text = qq(*MANY, (f"{year}-12-31 0:00:00", "小林(10001)", "x"))
+    path.write_bytes(text.encode("utf-8-sig"))
+    data = sqtool.load(path)
+    messages = data.messages.collect()
+    assert messages.height == 120
+    assert str(messages["text"][-1]).endswith(f"{year}-12-31 0:00:00 小林(10001)\r\nx")
+    assert data.issues["code"].to_list() == ["header-like-text"]
 
 
 def test_a_pasted_header_does_not_turn_a_private_chat_into_a_group(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 The wording is read by one grammar (``parsers/_notices``); who is meant by a name is decided here.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 import polars as pl
@@ -56,7 +57,7 @@ def read_events(
             0,
             0,
         )
-    read = read_notices(system["text"].fill_null(""))
+    read = _put_together(read_notices(system["text"].fill_null("")), names)
     structured = system["event"].is_not_null()
     system = system.select(
         "ordinal", "sent_at", "event", "actor_id", "actor_name", "target_ids", "target_names"
@@ -133,6 +134,55 @@ def read_events(
         ]
     ).filter(pl.col("id").is_not_null())
     return Events(found, shown, joins.height, linked["linked_id"].count())
+
+
+_MARKS = ("、", ", ")
+"""What stands between the names of a notice; a name may hold it, too."""
+
+
+def _put_together(read: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Undo the splitting of names that hold the mark between names, where they are known.
+
+    Pieces that are all known names themselves stay apart.
+    """
+    known = set(names["name"])
+    whole = {name for name in known if any(mark in name for mark in _MARKS)}
+    if not whole:
+        return read
+    lists = read.select("target_ids", "target_names", "present_names").iter_rows()
+    done = [(*_joined(ids, of, known), _joined(None, there, known)[1]) for ids, of, there in lists]
+    return read.with_columns(
+        pl.Series(name, [row[n] for row in done], dtype=pl.List(pl.String))
+        for n, name in enumerate(("target_ids", "target_names", "present_names"))
+    )
+
+
+def _joined(
+    ids: list[str | None] | None, pieces: list[str | None] | None, known: set[str]
+) -> tuple[list[str | None] | None, list[str | None] | None]:
+    """Return ids and names with runs of pieces replaced by the (longest) name they are."""
+    if pieces is None or len(pieces) < 2:
+        return ids, pieces
+    ids = ids or [None] * len(pieces)
+    found: tuple[list[str | None], list[str | None]] = ([], [])
+    start = 0
+    while start < len(pieces):
+        for stop in range(len(pieces), start + 1, -1):
+            run = [piece for piece in pieces[start:stop] if piece is not None]
+            name = next((n for m in _MARKS if (n := _clean(m.join(run))) in known), None)
+            one = len(run) == stop - start and not any(ids[start : stop - 1])
+            if one and name is not None and not known.issuperset(map(_clean, run)):
+                break
+        else:
+            stop, name = start + 1, pieces[start]
+        found[0].append(ids[stop - 1])
+        found[1].append(name)
+        start = stop
+    return found
+
+
+def _clean(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip())
 
 
 def _meant() -> pl.Expr:

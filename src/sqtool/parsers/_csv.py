@@ -87,7 +87,9 @@ def _torn(piece: bytes, begin: int, header: CsvHeader) -> int:
 
 def _without_headers(frame: pl.DataFrame, header: CsvHeader) -> pl.DataFrame:
     """Drop the header, wherever it stands: users paste files together."""
-    place, name = next((p, n) for p, n in enumerate(header.names) if n)
+    place, name = next(((p, n) for p, n in enumerate(header.names) if n), (0, ""))
+    if not name:
+        return frame
     first = frame.to_series(place).str.strip_chars("\ufeff ") == name
     if not first.any():
         return frame

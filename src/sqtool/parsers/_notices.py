@@ -1,9 +1,9 @@
 """Read the wording of system notices: what happened, who did it, whom it befell.
 
 One grammar for all formats, one table of wordings per language. It is only meant for rows that are
-known to be notices: people quote such sentences in ordinary messages. Known limit: names in one
-list are joined with ``、`` (English ``, ``) and a nickname may hold that mark itself; such a
-nickname falls into pieces.
+known to be notices: people quote such sentences in ordinary messages. Names in one list are joined
+with ``、`` (English ``, ``) and a nickname may hold that mark itself: it falls into pieces
+here, and ``events`` puts together what is a known name.
 """
 
 import html
@@ -11,7 +11,7 @@ import re
 
 import polars as pl
 
-from sqtool.parsers import _notices_en, _notices_zh
+from sqtool.parsers import _notices_en, _notices_line, _notices_zh
 from sqtool.parsers._notices_rule import QUOTES, ROLE_WORDS, SELF_WORDS, Rule
 from sqtool.schema import EVENT, JOIN_EVENTS
 
@@ -39,7 +39,7 @@ _PARTS = pl.Schema(
     }
 )
 
-_RULES = (*_notices_zh.RULES, *_notices_en.RULES)
+_RULES = (*_notices_zh.RULES, *_notices_en.RULES, *_notices_line.RULES)
 
 _WRAPPERS = (
     (r"^\[系统[:：]\s*((?s:.*))\]$", "$1"),
@@ -54,6 +54,7 @@ _WRAPPERS = (
 # of the names in the join notices read together do.
 _SURE_ID = r"(?:wxid_[-_A-Za-z0-9]+|gh_[-_A-Za-z0-9]+|[^()（）@\s]+@openim|u_[-_A-Za-z0-9]{22})"
 _LIKELY_ID = rf"(?:{_SURE_ID}|[A-Za-z][-_A-Za-z0-9]{{5,19}}|[0-9]{{5,11}})"
+_OFTEN_ONESELF = ("poke", "red_packet_received")  # 自己 stands for the actor
 _PLACEHOLDER = r"^\$[A-Za-z_]+\$$"
 _ID_TEMPLATE = r"^\$\{(.+)\}$"
 
@@ -97,8 +98,11 @@ def _prepare(distinct: pl.DataFrame) -> pl.DataFrame:
 def _match(rest: pl.DataFrame) -> pl.DataFrame:
     """Give every text the parts of the first rule that fits; the others are left out."""
     parts = []
+    # Most rules fit nothing in a file: one search in all texts at once tells.
+    everything = "\n".join(rest["said"].fill_null("").to_list())
+    rules = [rule for rule in _RULES if rule.has in everything]
     for strict in (True, False):
-        for rule in _RULES:
+        for rule in rules:
             pattern = rule.strict() if strict else rule.bare()
             if not rest.height:
                 break
@@ -125,7 +129,7 @@ def _parts(hits: pl.DataFrame, rule: Rule, pattern: str) -> pl.DataFrame:
     actor = pl.col("actor") if "actor" in names else null
     targets = pl.col("targets") if "targets" in names else null
     present = pl.col("present") if "present" in names else null
-    if rule.event == "poke":
+    if rule.event in _OFTEN_ONESELF:
         targets = pl.when(targets == "自己").then(actor).otherwise(targets)
     # "you and B": the pronoun stands outside the quotes of the list.
     targets = targets.str.replace(r"^(你|您|我|you)(?:和| and )", "$1" + rule.separator)

@@ -15,6 +15,7 @@ RULES = (
     Rule(
         "recall", "撤回", r"{A}\s*已?撤回了?\s*(?:一条)?\s*(?:群?成员)?\s*{T}\s*的(?:一条)?消息.*"
     ),
+    Rule("recall", "成员消息", r"{A}\s*已?撤回了(?:一|1)条(?:群?成员)(?:的)?消息.*"),
     Rule("recall", "收回", r"{A}已收回(?:訊息|消息).*"),
     # Not joins, although they speak of one.
     Rule("other", "想邀请", r"{A}想邀请.*"),
@@ -32,6 +33,7 @@ RULES = (
     Rule("join", "加入", r"{T}(?:已经|已|成功)?加入了?{G}{END}"),
     Rule("join", "已经是群成员", r"(?<targets>你)已经是群成员.*"),
     Rule("other", "现在可以开始聊天", r"你已添加了{T}[，,].*"),
+    Rule("other", "記事本", r"(?:{A})?已(?:新增新的|分享)記事本.*"),
     Rule("invite", "新增", r"{A}已新增{T}(?:至群[組组])?{END}"),
     Rule("invite", "添加", r"{A}已?[将將]{T}添加至群{END}"),
     Rule("removed", "出", r"{A}已?[将將把]{T}(?:移出|踢出|退出|移除出)了?{G}{END}"),
@@ -47,7 +49,7 @@ RULES = (
         r"{A}已?(?:修改|更改|变更)了?(?:本)?群[组聊]?的?(?:名称|名|主题)(?:[为成].*)?",
     ),
     Rule("rename", "名", r"{A}已?[将將]群[组組聊]?名[称稱]?(?:修改|更改|改)?[为為成].*"),
-    Rule("red_packet_received", "红包", r"{A}领取了{T}的\S{0,8}?红包.*"),
+    Rule("red_packet_received", "红包", r"{A}领取了{T}发?的\S{0,8}?红包.*"),
     Rule(
         "red_packet_received",
         "红包",

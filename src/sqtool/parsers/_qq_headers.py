@@ -5,6 +5,7 @@ candidate positions take a fraction of one. Only odd candidates meet a regular e
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -23,6 +24,8 @@ _ODD_STAMP = re.compile(
 )
 _AFTERNOON: Final = frozenset({"下午", "晚上", "PM"})
 _NOON: Final = "中午"
+_AFTER_CRLF = re.compile(r"\r\n\r\n\d{4}[-/]\d")
+_AFTER_LF = re.compile(r"(?<!\r)\n\n\d{4}[-/]\d")
 _PLAIN_DATE: Final = re.compile(rb"\d{4}-\d\d-\d\d")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _NO_DATE: Final = -(10**9)
@@ -37,22 +40,48 @@ class Headers:
         senders: First byte of its sender part.
         ends: First byte after the header line (its newline).
         wall_us: Clock time as microseconds since 1970 on the same clock.
-        refused: Lines at a header's place whose date or time does not exist.
+        refused: First byte of each line at a header's place whose date or time cannot be.
     """
 
     starts: Offsets
     senders: Offsets
     ends: Offsets
     wall_us: Offsets
-    refused: int
+    refused: Offsets
 
 
-def find_headers(buffer: bytes, newline: bytes) -> Headers:
+def newline_of(head: str) -> tuple[bytes, bool]:
+    """Return what ends the lines of an export, and whether a conversion doubled its CRs.
+
+    The line end is what stands before most of the dates. One CRLF proves nothing: a body that ends
+    in a bare CR makes one in a copy that has only LF.
+    """
+    if head.count("\r\r\n") * 2 > head.count("\n"):
+        return b"\r\n", True
+    crlf, lf = len(_AFTER_CRLF.findall(head)), len(_AFTER_LF.findall(head))
+    if crlf == lf:
+        return b"\r\n" if "\r\n" in head else b"\n", False
+    return b"\r\n" if crlf > lf else b"\n", False
+
+
+def undoubled(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Undo a conversion of LF to CRLF that met the CRLF of the export, too (FTP, git)."""
+    held = b""
+    for block in blocks:
+        whole = held + block
+        held = b"\r" if whole.endswith(b"\r") else b""
+        yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n")
+    if held:
+        yield held
+
+
+def find_headers(buffer: bytes, newline: bytes, latest_us: int | None = None) -> Headers:
     """Find every line that may be a header: after an empty line, with a valid date and time.
 
     Args:
         buffer: UTF-8; its first byte starts a line that follows an empty one.
         newline: ``CRLF``, or ``LF`` for copies that lost the difference.
+        latest_us: The last moment a record can be of, where that is known.
     """
     data = np.frombuffer(buffer, np.uint8)
     line_ends = _line_ends(data, newline)
@@ -60,20 +89,24 @@ def find_headers(buffer: bytes, newline: bytes) -> Headers:
     # What follows the last newline is a line, too.
     line_ends = np.append(line_ends, len(data))
     valid, wall, senders, looks_dated = _plain_stamps(data, starts)
-    refused = 0
+    refused: list[int] = []
     for row in np.flatnonzero(looks_dated & ~valid):
         line = buffer[starts[row] : starts[row] + 80].split(newline, 1)[0]
         stamp = _odd_stamp(line.decode("utf-8", "ignore"))
         if stamp is None:
-            refused += bool(re.match(rb"\d{4}[-/]\d", line))
+            if re.match(rb"\d{4}[-/]\d", line):
+                refused.append(int(starts[row]))
             continue
         wall[row], taken = stamp
         senders[row] = starts[row] + taken
         valid[row] = True
+    if latest_us is not None:
+        refused += starts[valid & (wall > latest_us)].tolist()
+        valid &= wall <= latest_us
     starts, senders, wall = starts[valid], senders[valid], wall[valid]
     ends = line_ends[np.searchsorted(line_ends, starts)]
     # "2017-03-01 8:00:00 " at the very end of a file may lack what follows.
-    return Headers(starts, np.minimum(senders, ends), ends, wall, refused)
+    return Headers(starts, np.minimum(senders, ends), ends, wall, np.array(refused, np.int64))
 
 
 def _line_ends(data: NDArray[np.uint8], newline: bytes) -> Offsets:

@@ -28,8 +28,9 @@ from sqtool.parsers._base import (
     RawBatch,
     RawChat,
 )
-from sqtool.parsers._qq_headers import Headers, clock_hour, find_headers
+from sqtool.parsers._qq_headers import Headers, clock_hour, find_headers, newline_of, undoubled
 from sqtool.parsers._qq_senders import ANONYMOUS_ID, SYSTEM_IDS, read_sender
+from sqtool.parsers._qq_texts import bracket_kind
 from sqtool.schema import KIND, KINDS
 from sqtool.slices import Offsets, strings
 
@@ -40,14 +41,15 @@ ID_SHARE_OF_A_GROUP: Final = 0.8
 NO_IDS_SHARE: Final = 0.1
 """Up to this share of headers with an id, they are pasted ones and the chat has none."""
 
+_SLACK_SECONDS: Final = 2 * 86_400
+"""Between the clocks of the chat and of the disk: zones, and more."""
+
 _HEADER = re.compile(
     r"^\d{4}[-/]\d{1,2}[-/]\d{1,2} (?:[上下凌早中晚][午晨上] ?)?\d{1,2}:\d\d:\d\d .*"
-    r"(?:\(\d{5,11}\)|<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\))\r?$",
+    r"(?:\(\d{5,11}\)|<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\))\r*$",
     re.MULTILINE,
 )
-_SECTION_HEAD = re.compile(r"^={64}\r?\n消息分组:.*\r?\n={64}\r?\n消息对象:", re.MULTILINE)
-_AFTER_CRLF = re.compile(r"\r\n\r\n\d{4}[-/]\d")
-_AFTER_LF = re.compile(r"(?<!\r)\n\n\d{4}[-/]\d")
+_SECTION_HEAD = re.compile(r"^={64}\r*\n消息分组:.*\r*\n={64}\r*\n消息对象:", re.MULTILINE)
 _TWELVE_HOURS = re.compile(rb"^([AP]M) ")
 
 
@@ -109,6 +111,8 @@ class _File:
     twelve_hours: bool | None = None
     refused: int = 0
     backwards: int = 0
+    latest_us: int | None = None
+    started: bool = False
 
     def begin(self, title: str | None) -> _Chat:
         """Start a conversation; the same title may stand over two of them."""
@@ -126,10 +130,12 @@ class _File:
 
 def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     """Yield the records of every conversation, block by block."""
-    newline = _newline(export.head_text)
+    newline, doubled = newline_of(export.head_text)
     state = _File(export, issues, newline)
     rest = b""
     blocks = export.blocks(issues)
+    if doubled:
+        blocks = undoubled(blocks)
     block = next(blocks, None)
     while block is not None:
         following = next(blocks, None)
@@ -151,23 +157,24 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
         issues.add("line-ends-lost", export.title, rows=0, detail=detail)
 
 
-def _newline(head: str) -> bytes:
-    """Return what ends the lines of the export: what stands before most of the dates.
+def _latest(export: Export, first_us: int) -> int | None:
+    """Return the last moment a record can be of: two days after the file was last written.
 
-    One CRLF proves nothing: a body that ends in a bare CR makes one in a copy that has only LF.
+    The clock of the disk counts only if the first record is not later than it.
     """
-    crlf, lf = len(_AFTER_CRLF.findall(head)), len(_AFTER_LF.findall(head))
-    if crlf == lf:
-        return b"\r\n" if "\r\n" in head else b"\n"
-    return b"\r\n" if crlf > lf else b"\n"
+    written = int((export.path.stat().st_mtime + _SLACK_SECONDS) * 1_000_000)
+    return written if first_us <= written else None
 
 
 def _read(buffer: bytes, state: _File, *, last: bool) -> Generator[RawBatch, None, bytes]:
     """Yield the complete records of a buffer and return the bytes to carry over."""
-    headers = find_headers(buffer, state.newline)
+    headers = find_headers(buffer, state.newline, state.latest_us)
+    if not state.started and len(headers.starts):
+        # A pasted header from the future would become the newest message.
+        state.started = True
+        state.latest_us = _latest(state.export, int(headers.wall_us[0]))
+        headers = find_headers(buffer, state.newline, state.latest_us)
     headers = _to_24_hours(buffer, headers, state)
-    if last:
-        state.refused += headers.refused
     sections = _sections(buffer, state.newline)
     carry = b""
     if not last:
@@ -181,6 +188,7 @@ def _read(buffer: bytes, state: _File, *, last: bool) -> Generator[RawBatch, Non
             return carry
     else:
         end = len(buffer)
+    state.refused += int((headers.refused < end).sum())
     spans = [(0, 0, None), *sections]
     for number, (_, begin, title) in enumerate(spans):
         until = spans[number + 1][0] if number + 1 < len(spans) else end
@@ -338,12 +346,6 @@ def _senders(shown: pl.Series, chat: _Chat) -> pl.DataFrame:
     return senders.with_columns(is_header=is_header)
 
 
-_PACKET_ENDS: Final = (
-    "请使用新版手机QQ查收红包。", "升级手机QQ最新版就能抢啦！", "请使用最新QQ PC版查收红包。",
-    "你收到一个红包，请在新版手机QQ查看。",
-)  # fmt: skip
-
-
 def _kinds(
     buffer: bytes, text: pl.Series, bodies: Offsets, stops: Offsets, system: NDArray[np.bool_]
 ) -> pl.Series:
@@ -354,25 +356,7 @@ def _kinds(
     bracket = (stops > bodies) & (data[np.minimum(bodies, len(data) - 1)] == ord("["))
     rows = np.flatnonzero(bracket)
     if len(rows):
-        body = pl.col("text")
-        packet = body.str.starts_with("[QQ红包]") & pl.any_horizontal(
-            body.str.ends_with(end) for end in _PACKET_ENDS
-        )
-        kind = (
-            pl.when(body.str.contains(r"^(?:\[图片\]\s*)+$"))
-            .then(pl.lit("image"))
-            .when(body.str.contains(r"^(?:\[(?:表情|图片)\]\s*)+$"))
-            .then(pl.lit("sticker"))
-            .when(packet)
-            .then(pl.lit("red_packet"))
-            .when(body.str.contains(r"^\[闪照\]请使用"))
-            .then(pl.lit("image"))
-            .when(body.str.contains(r"^\[[^\[\]]+\].*请使用最新版手机QQ体验新功能$"))
-            .then(pl.lit("sticker"))
-            .when(body.str.contains(r"^\[群签到\]请使用|^\[发起投票\]|^\[送礼物\] "))
-            .then(pl.lit("share"))
-            .otherwise(pl.lit("text"))
-        )
+        kind = bracket_kind(pl.col("text"))
         found = pl.DataFrame({"text": text.gather(rows)}).select(kind.cast(KIND).to_physical())
         codes[rows] = found.to_series().to_numpy()
     codes[system] = KINDS.index("system")
