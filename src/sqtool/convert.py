@@ -72,7 +72,7 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
                 # Taken out: what has been written need not be kept.
                 one = own_roster(*_settled(name, groups.pop(name), request, issues, spool))
                 duplicates.append(one.duplicates)
-                done.messages += sum(chunk.height() for chunk in one.chunks)
+                done.messages += sum(chunk.height for chunk in one.chunks)
                 yield one
 
         if into_folder:

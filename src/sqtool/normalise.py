@@ -9,6 +9,7 @@ notices, the messages that others answer) is little and stays in memory; the row
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -83,20 +84,17 @@ def normalise(
             issues.add("names-tied", sources.files[number], rows=0, detail=detail)
     chunks, left_out = in_order(parts, sources, tz, issues, spool)
     known = [_settle(chunk, sources, chat) for chunk in chunks]
-    _number(chunks, [one.height for one in known])
     senders = _all_senders(known)
     names = name_index(senders, chat.members)
-    first = 0
-    notices = []
-    for one in known:
-        notices.append(one.notices.with_columns(pl.col("ordinal") + first))
-        first += one.height
+    firsts = [0, *accumulate(one.height for one in known)][:-1]
+    notices = [_from(first, one.notices) for first, one in zip(firsts, known, strict=True)]
     events = read_events(pl.concat(notices), names, chat, senders)
     said = pl.concat(notices).select("ordinal", "sent_at").join(events.found, on="ordinal")
-    originals = _originals(chunks)
+    originals = _originals(chunks, firsts)
     has_mentions = any(part.chat.has_mentions for part in parts)
-    for chunk in chunks:
-        messages = _finish(chunk.read(), chat_id, events, originals, names, senders)
+    for first, chunk in zip(firsts, chunks, strict=True):
+        rows = _from(first, chunk.read())
+        messages = _finish(rows, chat_id, events, originals, names, senders)
         has_mentions = has_mentions or messages["mention_ids"].is_not_null().any()
         chunk.write(messages)
     duplicates: dict[str, int] = {}
@@ -172,13 +170,9 @@ def _settle(chunk: Chunk, sources: Sources, chat: RawChat) -> _Known:
     return _Known(rows.height, shown_names(rows), notices, duplicates)
 
 
-def _number(chunks: list[Chunk], heights: list[int]) -> None:
-    """Number the rows through the whole chat."""
-    first = 0
-    for chunk, height in zip(chunks, heights, strict=True):
-        if first:
-            chunk.write(chunk.read().with_columns(pl.col("ordinal") + pl.lit(first, pl.UInt32)))
-        first += height
+def _from(first: int, rows: pl.DataFrame) -> pl.DataFrame:
+    """Number rows, which are numbered within their chunk, through the whole chat."""
+    return rows.with_columns(pl.col("ordinal") + pl.lit(first, pl.UInt32)) if first else rows
 
 
 def _all_senders(known: list[_Known]) -> pl.DataFrame:
@@ -195,7 +189,7 @@ def _all_senders(known: list[_Known]) -> pl.DataFrame:
     )
 
 
-def _originals(chunks: list[Chunk]) -> pl.DataFrame | None:
+def _originals(chunks: list[Chunk], firsts: list[int]) -> pl.DataFrame | None:
     """Return the messages that messages of other chunks may answer; None for a single chunk."""
     if len(chunks) == 1:
         return None
@@ -213,8 +207,9 @@ def _originals(chunks: list[Chunk]) -> pl.DataFrame | None:
     words = quoting.filter(pl.col("reply_to_id").is_null()).select(text="quoted_text")
     words = words.drop_nulls().unique()
     found = []
-    for chunk in chunks:
-        rows = chunk.columns(*_ORIGINAL).filter(pl.col("message_id").is_not_null()).collect()
+    for first, chunk in zip(firsts, chunks, strict=True):
+        told = chunk.columns(*_ORIGINAL).filter(pl.col("message_id").is_not_null())
+        rows = _from(first, told.collect())
         by_id = rows.join(ids, on="message_id", how="semi")
         by_words = rows.join(words, on="text", how="semi")
         # What only an id asks for is kept without its text.

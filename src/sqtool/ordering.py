@@ -128,11 +128,9 @@ def _elsewhere(places: list[list[Chunk]], sources: Sources) -> pl.DataFrame | No
 
 
 def _joined(chunks: list[Chunk], again: pl.DataFrame | None, spool: Spool) -> Chunk:
-    if len(chunks) == 1 and again is None:
-        return chunks[0]
-    rows = pl.concat([chunk.read() for chunk in chunks])
-    for chunk in chunks:
-        chunk.drop()
-    if again is not None:
-        rows = rows.join(again, on=["file_no", "ordinal"], how="anti", maintain_order="left")
-    return spool.chunk(rows.sort("file_no", "ordinal"))
+    def finish(rows: pl.DataFrame) -> pl.DataFrame:
+        if again is not None:
+            rows = rows.join(again, on=["file_no", "ordinal"], how="anti", maintain_order="left")
+        return rows.sort("file_no", "ordinal")
+
+    return chunks[0] if len(chunks) == 1 and again is None else spool.join(chunks, finish)

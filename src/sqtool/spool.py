@@ -6,7 +6,7 @@ is one way from raw rows to the schema.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -60,6 +60,14 @@ class Spool:
     def chunk(self, frame: pl.DataFrame) -> "Chunk":
         """Return a place that holds the frame; on disk if there is a bound."""
         return Chunk(frame, self.file() if self.bounded else None)
+
+    def join(
+        self, pieces: list["Chunk"], finish: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> "Chunk":
+        """Return a place for what ``finish`` makes of some pieces, once it is asked for."""
+        joined = Chunk(None, self.file() if self.bounded else None)
+        joined.pieces, joined.finish = pieces, finish
+        return joined
 
     def file(self) -> Path:
         """Return the path of a new temporary file."""
@@ -123,14 +131,21 @@ class Rows:
 class Chunk:
     """A frame at rest; may be replaced by what became of it."""
 
-    def __init__(self, frame: pl.DataFrame, path: Path | None) -> None:
+    def __init__(self, frame: pl.DataFrame | None, path: Path | None) -> None:
         self.path = path
+        self.height = 0
+        self.pieces: list[Chunk] = []
+        self.finish: Callable[[pl.DataFrame], pl.DataFrame] | None = None
         self._frame: pl.DataFrame | None = None
-        self.write(frame)
+        if frame is not None:
+            self.write(frame)
 
     def write(self, frame: pl.DataFrame) -> None:
         """Replace the content."""
-        self._height = frame.height
+        for piece in self.pieces:
+            piece.drop()
+        self.pieces, self.finish = [], None
+        self.height = frame.height
         if self.path is None:
             self._frame = frame
         else:
@@ -138,6 +153,8 @@ class Chunk:
 
     def read(self) -> pl.DataFrame:
         """Return the content."""
+        if self.finish is not None:
+            return self.finish(pl.concat([piece.read() for piece in self.pieces]))
         if self._frame is not None:
             return self._frame
         assert self.path is not None
@@ -148,10 +165,6 @@ class Chunk:
         """Return some columns, without reading the others from disk."""
         source = self._frame.lazy() if self._frame is not None else pl.scan_ipc(self.path or "")
         return source.select(names)
-
-    def height(self) -> int:
-        """Return the number of rows."""
-        return self._height
 
     def drop(self) -> None:
         """Forget the content."""

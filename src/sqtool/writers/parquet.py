@@ -23,6 +23,9 @@ def _write(job: Job) -> None:
         chats.append({**chat.chat, "strong": chat.strong})
         members += chat.members.to_dicts()
         for chunk in chat.chunks:
+            if chunk.height >= CHUNK_ROWS // 2 and not waiting:
+                rows.append(chunk)  # large enough to stay where it is
+                continue
             frame = chunk.read()
             chunk.drop()
             waiting.append(frame)
