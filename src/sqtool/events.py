@@ -13,6 +13,12 @@ from sqtool.parsers._base import RawChat
 from sqtool.parsers._notices import SELF, read_notices
 from sqtool.schema import EVENT
 
+NOTICE = (
+    "ordinal", "sent_at", "kind", "text", "event", "actor_id", "actor_name", "target_ids",
+    "target_names",
+)  # fmt: skip
+"""The columns of a notice that are read here."""
+
 _FOUND = {
     "ordinal": pl.UInt32(),
     "event": EVENT,

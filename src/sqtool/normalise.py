@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from sqtool.events import Events, read_events
+from sqtool.events import NOTICE, Events, read_events
 from sqtool.identity import clean_name, name_index, shown_names, weak_id
 from sqtool.issues import IssueLog
 from sqtool.merge import NO_TIES, Sources, compare, drop_duplicates, outline
@@ -166,7 +166,7 @@ def _settle(chunk: Chunk, sources: Sources, chat: RawChat) -> _Known:
     rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
     rows = _with_senders(rows, chat)
     chunk.write(rows)
-    notices = rows.filter(pl.col("kind") == "system")
+    notices = rows.filter(pl.col("kind") == "system").select(NOTICE)
     return _Known(rows.height, shown_names(rows), notices, duplicates)
 
 
