@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sqtool.export import Export
 from sqtool.issues import IssueLog
+from sqtool.parsers._json_heads import ItemHead
 from sqtool.parsers._json_items import BAD, ItemDecoder
 from sqtool.parsers._json_scan import Brackets, from_match, loads, pairs, pieces
 
@@ -132,7 +133,7 @@ class _Reader:
         self.again: bytes | None = None  # bytes to be scanned once more, after damage
         self.record = 0
         self.restarts = 0
-        self.head = b""  # how an item of the array begins, for finding the next after damage
+        self.head = ItemHead()
         self.suspect_at = SUSPECT_ITEM
         self.embedded = False  # something else follows the outermost value
 
@@ -151,10 +152,10 @@ class _Reader:
 
     def _piece(self, piece: bytes) -> Iterator[Part]:
         if self.mode == "lost":
-            self.record += piece.count(self.head)
+            self.record += piece.count(self.head.bytes)
         if self.mode in ("lost", "done"):
             return
-        if self.mode == "items" and self._sure:
+        if self.mode == "items" and self.head.sure:
             rest = yield from self._by_indent(piece)
             if rest is not None:
                 piece = rest
@@ -216,11 +217,12 @@ class _Reader:
         No string holds a line break, so the line on which an item ends is known by its indent, and
         brackets need not be counted. Returns what follows; None if the items cannot be read so.
         """
-        indent = self.head[: self.head.index(b"{")]
+        head = self.head.bytes
+        indent = head[: head.index(b"{")]
         cut = piece.rfind(indent + b"},")
         end = cut + len(indent) + 1
         if cut < 0:  # items of one line each: one ends where the next begins
-            end = piece.rfind(b"," + self.head)
+            end = piece.rfind(b"," + head)
         if end < 0:
             return None
         good = self.decoders[self.key].batch((bytes(self.pending) + piece[:end]).lstrip(_BETWEEN))
@@ -236,7 +238,7 @@ class _Reader:
         """Begin an inner value; return where its bytes begin."""
         self.key = key
         if key in self.decoders and piece[p] == 0x5B:
-            self.mode, self.record, self.head = "items", 0, b""
+            self.mode, self.record, self.head = "items", 0, ItemHead()
             return p + 1
         self.mode = "value" if key in self.values else "skip"
         return p
@@ -258,7 +260,7 @@ class _Reader:
         first, last = np.searchsorted(ends, (start, stop))
         had = len(self.pending)
         if not self.head:
-            self._learn(bytes(self.pending[:_HEAD_BYTES]) + piece[start : start + _HEAD_BYTES])
+            self.head.learn(bytes(self.pending[:_HEAD_BYTES]) + piece[start : start + _HEAD_BYTES])
         if first < last:
             stops = ends[first:last] + (1 + had - start)
             data = bytes(self.pending) + piece[start : start + int(stops[-1]) - had]
@@ -332,51 +334,22 @@ class _Reader:
     def _one_by_one(self, text: bytes) -> list[Any] | None:
         """Read an item that the batch refuses; None if it is damaged."""
         good = self.decoders[self.key].loosely(text)
-        if good is None or (self._sure and self.head in text):
+        if good is None or (self.head.sure and self.head.bytes in text):
             return None  # or it is well-formed by chance, and has swallowed others
         for number, value in enumerate(good, self.record + 1):
             if value is BAD:
                 self.issues.add("bad-record", self.title, number, detail="not a record")
         return good
 
-    # Damage: a missing quote or bracket makes an item swallow its neighbours. Items of one array
-    # begin alike (line break, indent, first key), so the next one can be found by its beginning.
-
-    def _learn(self, data: bytes) -> None:
-        body = data.lstrip(b" \t\r\n")
-        blank = data[: len(data) - len(body)]
-        first_key = body.split(b'"', 2)
-        if body[:1] == b"{" and len(first_key) == 3 and not first_key[0][1:].strip():
-            indented = blank.rpartition(b"\n")
-            head = b"\n" + indented[2] if indented[1] and indented[2] else b","
-            self.head = head + body[: len(first_key[0]) + len(first_key[1]) + 2]
-
-    @property
-    def _sure(self) -> bool:
-        # Without line break and indent the same beginning may occur inside an item.
-        return self.head.startswith(b"\n")
-
     def _suspicious(self, before: int) -> bool:
         """Whether another item seems to begin inside the one that has no end yet."""
-        if not self.head or not (self._sure or len(self.pending) > self.suspect_at):
+        if not self.head or not (self.head.sure or len(self.pending) > self.suspect_at):
             return False
-        since = max(self.pending.find(b"{") + 1, before - len(self.head) if self._sure else 0)
-        return self.pending.find(self.head, since) > 0 or len(self.pending) > LARGEST_ITEM
+        return self.head.occurs(self.pending, before) or len(self.pending) > LARGEST_ITEM
 
     def _next_item(self, text: bytes) -> int | None:
-        """Find where the item after a damaged one begins, inside what seems to be one item."""
-        if not self.head:
-            return None
-        found = text.find(self.head, text.find(b"{") + 1)
-        while found > 0:
-            following = text.find(self.head, found + 1)
-            if self._sure:
-                return found
-            candidate = text[found : following if following > 0 else None]
-            if self.decoders[self.key].batch(candidate.strip(_BETWEEN)) is not None:
-                return found
-            found = following
-        return None
+        decoder = self.decoders[self.key]
+        return self.head.next_in(text, lambda item: decoder.batch(item.strip(_BETWEEN)) is not None)
 
     def _restart(self, text: bytes, rest: bytes) -> bool:
         """Give up the item that ``text`` begins with, if another begins in it."""
@@ -399,7 +372,7 @@ class _Reader:
         """Read no more records, only count them by their beginnings."""
         self.pending.clear()
         self.mode = "lost"
-        self.record = rest.count(self.head)
+        self.record = rest.count(self.head.bytes)
 
     def _bad(self, detail: str) -> None:
         self.record += 1

@@ -147,7 +147,7 @@ def mended(text: bytes) -> bytes:
 
 
 def loads(text: bytes, **options: Any) -> Any:
-    """Decode JSON as leniently as possible: control characters, NaN, and what ``mended`` sets right.
+    """Decode JSON leniently: control characters, NaN, and what ``mended`` sets right.
 
     Raises:
         ValueError: If it is no JSON at all.
