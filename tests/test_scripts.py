@@ -83,6 +83,13 @@ def test_json_is_timed() -> None:
     assert "MB/s" in run("benchmarks/json_reader.py", "--megabytes", 4)
 
 
+def test_conversions_are_timed_with_their_memory(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    run("benchmarks/make_qq.py", log, "--messages", 5_000)
+    shown = run("benchmarks/convert.py", log, "--to", "parquet,jsonl")
+    assert [line.split()[0] for line in shown.splitlines()] == ["to", "parquet", "jsonl"]
+
+
 def test_start_up_is_timed() -> None:
     shown = run("benchmarks/startup.py")
     assert "--version" in shown

@@ -105,7 +105,16 @@ def finish(reading: Files, writing: Writing, data: Dataset) -> int:
     Returns:
         The exit code: 5 under ``--strict`` if records were lost.
     """
+    tell_repeated(data.imports, quiet=writing.quiet)
     return tell_skipped(reading, data.issues, quiet=writing.quiet)
+
+
+def tell_repeated(imports: pl.DataFrame, *, quiet: bool) -> None:
+    """Say how many messages several files show, if any."""
+    repeated = int(imports["rows_duplicate"].sum())
+    if repeated:
+        words = t(f"{repeated:,} duplicates left out", f"去除重复消息 {repeated:,} 条")
+        note(words, quiet=quiet)
 
 
 def tell_skipped(files: Files, issues: pl.DataFrame, *, quiet: bool) -> int:

@@ -41,7 +41,7 @@ def convert(
     debug: DebugOption = False,
 ) -> int:
     """Convert in a stream and say what the format could not hold."""
-    from sqtool.cli._input import given, request, tell_skipped, write_issues
+    from sqtool.cli._input import given, request, tell_repeated, tell_skipped, write_issues
     from sqtool.cli._tell import ProgressBar, note
     from sqtool.convert import convert as run
     from sqtool.writers import WRITERS
@@ -74,15 +74,7 @@ def convert(
     for path in done.files:
         note(t(f"wrote {path}", f"已写入 {path}"), quiet=quiet)
     note(t(f"{done.messages:,} messages", f"共 {done.messages:,} 条消息"), quiet=quiet)
-    repeated = done.imports["rows_duplicate"].sum()
-    if repeated:
-        note(
-            t(
-                f"{repeated:,} duplicates between files left out",
-                f"文件之间重复 {repeated:,} 条,已去除",
-            ),
-            quiet=quiet,
-        )
+    tell_repeated(done.imports, quiet=quiet)
     for (en, zh), count in done.losses.counts.items():
         note(t(f"not in {word}: {count:,} {en}", f"{word} 装不下:{count:,} {zh}"), quiet=quiet)
     return tell_skipped(files, done.issues, quiet=quiet)
