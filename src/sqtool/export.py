@@ -242,7 +242,8 @@ class Export:
             )
 
     def _read(self, file: BinaryIO, size: int | None = None) -> bytes:
-        piece = file.read(BLOCK_BYTES if size is None else size)
+        # A buffer of the size asked for is set aside whatever the file has: small files are many.
+        piece = file.read(min(BLOCK_BYTES, self.size + 1) if size is None else size)
         if self.on_read is not None:
             self.on_read(len(piece))
         return piece

@@ -88,6 +88,41 @@ def test_the_user_may_say_how_discord_wrote_its_days(
     assert sorted(found) == months if order is None else set(found) == set(months)
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "16-Jan-25 02:26 PM", "1/16/2025 2:26\u202fPM", "16/01/2025 14:26", "16.01.2025 14:26",
+        "16-1-2025 14:26", "16. 1. 2025 14:26", "16.1.2025 14.26", "2025-01-16 14:26:00",
+        "2025/1/16 下午 02:26", "2025-01-16 오후 2:26", "2025. 01. 16. 14:26",
+        "16/1/2025 2:26\u00a0p.\u00a0m.", "16/01/2025 2:26 pm",
+    ],
+)  # fmt: skip
+def test_discord_dates_of_many_languages_are_read(tmp_path: Path, printed: str) -> None:
+    path = tmp_path / "general.csv"
+    path.write_text(f'Author;Date;Content;Attachments;\n"a#1";"{printed}";"早";"";\n', "utf-8")
+    (found,) = messages(path, tz="UTC")["sent_at"]
+    assert found.strftime("%Y-%m-%d %H:%M") == "2025-01-16 14:26"
+
+
+@pytest.mark.parametrize(("half", "month"), [("PM", 3), ("pm", 12)])
+def test_only_americans_write_capitals_behind_a_slashed_date(
+    tmp_path: Path, half: str, month: int
+) -> None:
+    path = tmp_path / "general.csv"
+    path.write_text(f'Author;Date;Content;Attachments;\n"a#1";"3/12/2018 2:26 {half}";"x";"";\n')
+    (found,) = messages(path)["sent_at"]
+    assert found.month == month
+
+
+@pytest.mark.parametrize("kind", ["20", "23", "ChatInputCommand", "ContextMenuCommand"])
+def test_answers_to_commands_are_said_by_the_bot(tmp_path: Path, kind: str) -> None:
+    bot = {"id": "5", "name": "pong", "isBot": True}
+    record = {"id": "1", "type": kind, "timestamp": "2025-03-01T09:05:00+00:00", "content": "x"}
+    value = {"guild": {}, "channel": {"id": "1"}, "messages": [{**record, "author": bot}]}
+    (row,) = messages(write_json(tmp_path / "c.json", value)).rows(named=True)
+    assert (row["kind"], row["sender_id"]) == ("text", "5")
+
+
 # --- Slack ---------------------------------------------------------------------------------------
 
 
@@ -157,6 +192,31 @@ def test_a_slack_time_that_lost_its_digits_is_still_a_time(tmp_path: Path, ts: o
     path = write_json(tmp_path / "2025-03-01.json", [good, {**good, "ts": ts}])
     first = messages(path)["sent_at"][0]
     assert (first.year, first.month, first.day, first.hour) == (2025, 3, 1, 1)
+
+
+@pytest.mark.parametrize("damage", ["", "x", ', {"type": "message", "ts": {}}'])
+def test_a_slack_text_is_taken_from_its_blocks_in_sound_and_in_damaged_files(
+    tmp_path: Path, damage: str
+) -> None:
+    said = {"type": "rich_text_section", "elements": [{"type": "text", "text": "早 & 晚"}]}
+    record = {"type": "message", "user": "U1", "text": "", "ts": "1740790900.000100"}
+    record["blocks"] = [{"type": "rich_text", "elements": [said]}]
+    path = tmp_path / "2025-03-01.json"
+    path.write_text(f"[{json.dumps(record)}{damage}]", encoding="utf-8")
+    data = sqtool.load(path)
+    assert data.messages.collect()["text"].to_list() == ["早 & 晚"]
+    totals = data.imports.row(0, named=True)
+    assert totals["rows_in"] == 1 + (damage != "")
+    assert totals["rows_skipped"] == (damage != "")
+
+
+def test_a_day_of_slack_may_begin_with_a_mark_or_be_in_another_encoding(tmp_path: Path) -> None:
+    record = {"type": "message", "user": "U1", "text": "早安", "ts": "1740790900.000100"}
+    text = json.dumps([record], ensure_ascii=False)
+    for codec in ("utf-8", "utf-8-sig", "utf-16", "gb18030"):
+        path = tmp_path / "2025-03-01.json"
+        path.write_bytes(text.encode(codec))
+        assert messages(path)["text"].to_list() == ["早安"]
 
 
 # --- LINE ----------------------------------------------------------------------------------------
@@ -263,6 +323,34 @@ def test_every_shape_of_a_line_day_is_read(tmp_path: Path, day: str) -> None:
         assert set(sniffed(path)) == {"line-txt"}
         (found,) = messages(path, tz="UTC")["sent_at"]
         assert found.date() == date(2025, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "months"),
+    [
+        (("Sun, 05/04/2026", "Mon, 06/04/2026"), [4, 4]),
+        (("Mon, 11/03/2025", "Tue, 11/04/2025"), [11, 11]),
+        (("Tue, 05/04/2026", "Wed, 06/04/2026"), [5, 6]),  # nothing fits: as in America
+    ],
+)
+def test_weekdays_tell_which_number_of_a_line_day_is_the_month(
+    tmp_path: Path, days: tuple[str, str], months: list[int]
+) -> None:
+    path = tmp_path / "chat.txt"
+    path.write_text("".join(f"{day}\n9:05AM\t小林\t早\n\n" for day in days), encoding="utf-8")
+    assert messages(path, tz="UTC")["sent_at"].dt.month().to_list() == months
+
+
+def test_a_day_inside_a_quoted_line_message_is_words_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "chat.txt"
+    path.write_text(
+        "2025/03/01(土)\n09:05\t小林\t早\n2025/03/02(日)\n"
+        '09:05\t小林\t"一\n2025/03/03(月)\n二"\n09:06\t米粒\t好\n',
+        encoding="utf-8",
+    )
+    rows = messages(path, tz="UTC")
+    assert rows["text"].to_list() == ["早", "一\n2025/03/03(月)\n二", "好"]
+    assert rows["sent_at"].dt.day().to_list() == [1, 2, 2]
 
 
 @pytest.mark.parametrize("source", sorted(LINE.glob("*.txt")), ids=lambda path: path.name)
@@ -381,6 +469,33 @@ def test_a_topic_of_zulip_alone_joins_the_chat_of_its_stream() -> None:
     for topic in folder.iterdir():
         chats = sqtool.load(topic).chats.collect()
         assert chats.select("chat_id", "name").rows() == [("zulip:100001", "general")]
+
+
+def test_folders_of_old_zulip_archives_are_their_streams(tmp_path: Path) -> None:
+    write_json(tmp_path / "stream_index.json", {"streams": {"读 书": {"id": 5, "topic_data": {}}}})
+    said = {"content": "<p>早</p>", "id": 1, "sender_full_name": "小林", "timestamp": 1740790900}
+    write_json(tmp_path / "5dushu" / "17hello.json", [said])
+    chats = sqtool.load(tmp_path).chats.collect()
+    assert chats.select("chat_id", "name").rows() == [("zulip:5", "读 书")]
+
+
+IMAGE = '<img alt="a.png" class="inline-image" src="/user_uploads/thumbnail/1/a.png/840x560.webp">'
+
+
+@pytest.mark.parametrize(
+    ("html", "text", "upload"),
+    [
+        (f"<p>{IMAGE}</p>", "840x560.webp", True),
+        (f"<p>{IMAGE}<br>\n好</p>", "好", False),
+        ('<p><a href="/user_uploads/1/Pasted.png">Pasted image</a></p>', "Pasted.png", True),
+        ('<p><a href="/user_uploads/1/x.pdf">书.pdf</a></p>', "书.pdf", True),
+    ],
+)
+def test_pictures_between_the_words_of_zulip_are_no_words(
+    html: str, text: str, upload: bool
+) -> None:
+    words = read_words(html, _nobody)
+    assert (words.text, words.upload) == (text, upload)
 
 
 # --- all -----------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ EVENT_BY_TYPE: Final = {
 }  # fmt: skip
 CALLS: Final = ("Call", "3")
 REPLIES: Final = ("Reply", "19")
-SAID: Final = ("Default", "0", *REPLIES, *CALLS, "20", "23")
-"""Types of what people and bots say; 20 and 23 are a bot's answers to a command. All else (boosts,
+COMMANDS: Final = ("20", "23", "ChatInputCommand", "ContextMenuCommand")
+SAID: Final = ("Default", "0", *REPLIES, *CALLS, *COMMANDS)
+"""Types of what people and bots say; commands are a bot's answers to one. All else (boosts,
 thread starters, moderation, whatever comes) is a notice."""
 
 _SERVICE: Final = (

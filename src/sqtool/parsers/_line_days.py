@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,9 @@ from sqtool.issues import IssueLog
 from sqtool.parsers._line_words import AFTERNOON, MORNING, SAVED
 
 _NUMBERS: Final = re.compile(r"\d+")
+_WEEKDAYS: Final = {
+    name: at for at, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+}
 _BUDDHIST_FROM: Final = 2400
 _USUALLY: Final = 0.8
 _MOST_STRAYS: Final = 5
@@ -87,9 +91,15 @@ def _days(rows: pl.DataFrame, order: str | None, saved: datetime | None) -> dict
     lines = rows.filter(pl.col("date").is_not_null())
     if lines["apart"].sum() >= _USUALLY * lines.height:
         lines = lines.filter(pl.col("apart") | (pl.col("place") == 0))
+    # And the next line is that of a message: a day that words follow is quoted by somebody.
+    alone = lines["content"].str.strip_chars() == ""
+    if 2 * alone.sum() >= lines.height:
+        lines = lines.filter(alone)
     shapes = [[int(n) for n in _NUMBERS.findall(text)] for text in lines["date"]]
     last = [parts for parts in shapes if parts[0] < 100]  # year last
     by_day = order == "dmy" or any(parts[0] > 12 for parts in last)
+    if order is None and not by_day:
+        by_day = _weekdays_say_so(lines["date"], shapes)
     latest = saved.date() + timedelta(days=1) if saved else date.max
     found = [
         (place, day)
@@ -100,6 +110,17 @@ def _days(rows: pl.DataFrame, order: str | None, saved: datetime | None) -> dict
     if len(found) - len(rising) >= max(_MOST_STRAYS, (1 - _USUALLY) * len(found)):
         return dict(found)  # several files pasted together: no messages have so many days in them
     return dict(found[n] for n in rising)
+
+
+def _weekdays_say_so(texts: Iterable[str], shapes: list[list[int]]) -> bool:
+    """Whether more of the English weekdays are right if the day comes before the month."""
+    fits = 0
+    for text, parts in zip(texts, shapes, strict=True):
+        named = _WEEKDAYS.get(text.lstrip()[:3])
+        for by_day in (True, False) if named is not None and parts[0] < 100 else ():
+            day = _day(parts, by_day=by_day)
+            fits += (1 if by_day else -1) * (day is not None and day.weekday() == named)
+    return fits > 0
 
 
 def _day(parts: list[int], *, by_day: bool) -> date | None:

@@ -12,7 +12,7 @@ from sqtool.parsers._notices_line import RULES
 
 _WORDS: Final = {
     "sticker": "Sticker Stickers スタンプ 貼圖 贴图 สติกเกอร์ สติ๊กเกอร์",
-    "image": "Photo Photos 写真 照片 圖片 图片 รูป รูปภาพ",
+    "image": "Photo Photos 写真 画像 照片 圖片 图片 รูป รูปภาพ ภาพ",
     "video": "Video Videos 動画 影片 视频 วิดีโอ",
     "voice": "Voice_message Voice_messages Audio ボイスメッセージ 語音訊息 语音信息 ข้อความเสียง",
     "file": "File Files ファイル 檔案 文件 ไฟล์",

@@ -11,7 +11,22 @@ import re
 
 import polars as pl
 
-from sqtool.parsers import _notices_en, _notices_line, _notices_zh
+from sqtool.parsers import (
+    _notices_de,
+    _notices_en,
+    _notices_es,
+    _notices_fr,
+    _notices_id,
+    _notices_it,
+    _notices_ja,
+    _notices_ko,
+    _notices_line,
+    _notices_nl,
+    _notices_pt,
+    _notices_ru,
+    _notices_tr,
+    _notices_zh,
+)
 from sqtool.parsers._notices_rule import QUOTES, ROLE_WORDS, SELF_WORDS, Rule
 from sqtool.schema import EVENT, JOIN_EVENTS
 
@@ -39,7 +54,12 @@ _PARTS = pl.Schema(
     }
 )
 
-_RULES = (*_notices_zh.RULES, *_notices_en.RULES, *_notices_line.RULES)
+_RULES = (
+    *_notices_zh.RULES, *_notices_en.RULES, *_notices_line.RULES,
+    *_notices_de.RULES, *_notices_es.RULES, *_notices_fr.RULES, *_notices_id.RULES,
+    *_notices_it.RULES, *_notices_ja.RULES, *_notices_ko.RULES, *_notices_nl.RULES,
+    *_notices_pt.RULES, *_notices_ru.RULES, *_notices_tr.RULES,
+)  # fmt: skip
 
 _WRAPPERS = (
     (r"^\[系统[:：]\s*((?s:.*))\]$", "$1"),
@@ -55,6 +75,8 @@ _WRAPPERS = (
 _SURE_ID = r"(?:wxid_[-_A-Za-z0-9]+|gh_[-_A-Za-z0-9]+|[^()（）@\s]+@openim|u_[-_A-Za-z0-9]{22})"
 _LIKELY_ID = rf"(?:{_SURE_ID}|[A-Za-z][-_A-Za-z0-9]{{5,19}}|[0-9]{{5,11}})"
 _OFTEN_ONESELF = ("poke", "red_packet_received")  # 自己 stands for the actor
+_PHONE = r"^\+\d[\d ().\-‐‑]{5,24}$"
+"""A name that is a telephone number: WhatsApp's way to show who is not in the address book."""
 _PLACEHOLDER = r"^\$[A-Za-z_]+\$$"
 _ID_TEMPLATE = r"^\$\{(.+)\}$"
 
@@ -131,6 +153,11 @@ def _parts(hits: pl.DataFrame, rule: Rule, pattern: str) -> pl.DataFrame:
     present = pl.col("present") if "present" in names else null
     if rule.event in _OFTEN_ONESELF:
         targets = pl.when(targets == "自己").then(actor).otherwise(targets)
+    if rule.own:
+        actor, targets = (
+            pl.when(name.is_in(rule.own)).then(pl.lit("You")).otherwise(name)
+            for name in (actor, targets)
+        )
     # "you and B": the pronoun stands outside the quotes of the list.
     targets = targets.str.replace(r"^(你|您|我|you)(?:和| and )", "$1" + rule.separator)
     return hits.select(
@@ -144,7 +171,7 @@ def _parts(hits: pl.DataFrame, rule: Rule, pattern: str) -> pl.DataFrame:
 
 def _split(names: pl.Expr, rule: Rule) -> pl.Expr:
     if rule.last_and:
-        names = names.str.replace_all(" and ", rule.separator, literal=True)
+        names = names.str.replace_all(rule.joint, rule.separator, literal=True)
     return names.str.split(rule.separator)
 
 
@@ -195,6 +222,9 @@ def _people(people: pl.DataFrame) -> pl.DataFrame:
         template,
         pl.col("plain").str.extract(_behind(_SURE_ID)),
         pl.when("likely").then(pl.col("plain").str.extract(_behind(_LIKELY_ID))),
+        pl.when(pl.col("plain").str.contains(_PHONE)).then(
+            pl.lit("+") + pl.col("plain").str.replace_all(r"\D", "")
+        ),
     )
     name = (
         pl.when(pronoun)

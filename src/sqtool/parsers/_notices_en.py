@@ -40,7 +40,7 @@ RULES = (
     Rule("invite", "Added ", r"Added {T} to the group{END}"),
     Rule("join", " joined", r"{T} joined group by link from {A}{END}"),
     Rule("join", " joined", r"{T} joined group by request{END}"),
-    Rule("join", " joined", r"{T} joined (?:using|from) .*(?:link|community){END}"),
+    Rule("join", " joined", r"{T} joined (?:using|from|via) .*(?:link|community){END}"),
     Rule(
         "join", " joined", r"{T} (?:has )?joined the (?:group chat|group|chat|channel|server){END}"
     ),
@@ -56,7 +56,7 @@ RULES = (
     Rule("rename", " changed the ", r"{A} changed the (?:group name|subject)(?: .*)?{END}"),
     Rule("poke", " tickled ", r"{A} (?:tickled|patted|nudged|poked) {T}{END}"),
     Rule("poke", " nudged ", r"{A} nudged {T}{END}"),
-    Rule("admin", "now an admin", r"(?<targets>You)'re now an admin{END}"),
+    Rule("admin", "now an admin", r"(?<targets>You)['’]re now an admin{END}"),
     Rule("admin", "now an admin", r"{T} (?:is|are) now an admin{END}"),
     Rule("pinned", " pinned ", r"{A} pinned .*"),
     Rule("announcement", "announcement", r"{A} made an announcement{END}"),

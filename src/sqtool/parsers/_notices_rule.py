@@ -14,7 +14,7 @@ SELF_WORDS = ("你", "您", "我", "You", "you")
 ROLE_WORDS = ("管理员", "群管理员", "群主", "群主或管理员", "系统")
 """Actors that are nobody in particular."""
 
-_QUOTED = f"[{QUOTES}].+?[{QUOTES}]"
+_QUOTED = f"[{QUOTES}].*?[{QUOTES}]"
 _STRICT = "|".join((_QUOTED, *SELF_WORDS, *ROLE_WORDS, "自己"))
 _GROUP = "(?:群聊|本群|该群|此群|群组|群組|群|聊天)"
 _END = (
@@ -31,7 +31,10 @@ class Rule(NamedTuple):
         has: A piece every such text holds; looked for first because that is cheap.
         pattern: Regular expression of the trimmed text, from its start.
         separator: What stands between the names of one list.
-        last_and: Whether the last name of a list follows " and ".
+        last_and: Whether the last name of a list follows ``joint``.
+        joint: What stands before the last name of a list.
+        own: Words of the pattern's language, caught as a name, that mean the exporting account: a
+            pronoun, or a verb that holds it.
     """
 
     event: str
@@ -39,6 +42,8 @@ class Rule(NamedTuple):
     pattern: str
     separator: str = "、"
     last_and: bool = False
+    joint: str = " and "
+    own: tuple[str, ...] = ()
 
     def strict(self) -> str:
         """Return the pattern that wants quotes or a pronoun around every name."""
@@ -52,4 +57,5 @@ class Rule(NamedTuple):
     def _spell(self, actor: str, targets: str) -> str:
         pattern = self.pattern.replace("{A}", f"(?<actor>{actor})")
         pattern = pattern.replace("{T}", f"(?<targets>{targets})")
-        return "^" + pattern.replace("{G}", _GROUP).replace("{END}", _END)
+        # Names may hold newlines.
+        return "(?s)^" + pattern.replace("{G}", _GROUP).replace("{END}", _END)

@@ -5,7 +5,7 @@ The first rule that fits wins; rules that only keep a text from a later rule say
 
 from sqtool.parsers._notices_rule import Rule
 
-_PRESENT = r"(?:[，,]\s*群聊参与人还有[：:](?<present>.*)|{END})"
+_PRESENT = r"(?:[，,]\s*群聊参与人还有[：:](?<present>[^\n]*)|{END})"
 _TOUCH = "[戳拍揉捏摸抱亲踢敲蹭弹挠碰推打咬舔贴点掐吹锤捶撞扯喂]"
 _POKE = f"{_TOUCH}了{_TOUCH}"
 _ADMIN = "(?:群|本群|此群)?管理员"
@@ -21,7 +21,8 @@ RULES = (
     Rule("other", "想邀请", r"{A}想邀请.*"),
     Rule("other", "加入", r"{T}(?:正在)?(?:申请|请求)加入.*"),
     Rule("other", "都不是", r"{T}与群里其他人都不是(?:微信)?[朋好]友关系.*"),
-    Rule("invite", "邀", r"{A}邀[请請]{T}(?:加入|进入)了?{G}" + _PRESENT),
+    # A name may be empty.
+    Rule("invite", "邀", r"(?:{A})?邀[请請](?:{T})?(?:加入|进入)了?{G}" + _PRESENT),
     Rule(
         "qr_join",
         "二维码",
@@ -31,6 +32,7 @@ RULES = (
     Rule("join", "加入", r"{T}通过[^码]{1,60}?加入了?{G}{END}"),
     Rule("join", "加入", r"{T}使用此群[组組]的邀[请請][链連][接結]加入{END}"),
     Rule("join", "加入", r"{T}(?:已经|已|成功)?加入了?{G}{END}"),
+    Rule("join", "加入", r"加入了?{G}{END}"),  # of a person without a name
     Rule("join", "已经是群成员", r"(?<targets>你)已经是群成员.*"),
     Rule("other", "现在可以开始聊天", r"你已添加了{T}[，,].*"),
     Rule("other", "記事本", r"(?:{A})?已(?:新增新的|分享)記事本.*"),
@@ -38,7 +40,7 @@ RULES = (
     Rule("invite", "添加", r"{A}已?[将將]{T}添加至群{END}"),
     Rule("removed", "出", r"{A}已?[将將把]{T}(?:移出|踢出|退出|移除出)了?{G}{END}"),
     Rule("removed", "出", r"{T}已?被(?:{A})?(?:移出|踢出|移除出)了?{G}{END}"),
-    Rule("removed", "移除了", r"{A}移除了{T}{END}"),
+    Rule("removed", "移除", r"{A}(?:移除了|已移除){T}{END}"),
     Rule("leave", "群", r"{T}(?:已经|已|主动)*(?:退出|离开|離開)了?{G}{END}"),
     Rule("leave", "聊天", r"{T}(?:退出|离开|離開)了?聊天{END}"),
     Rule("leave", "退群", r"{T}(?:已经|已|主动)*退群了?{END}"),
@@ -46,7 +48,7 @@ RULES = (
     Rule(
         "rename",
         "名",
-        r"{A}已?(?:修改|更改|变更)了?(?:本)?群[组聊]?的?(?:名称|名|主题)(?:[为成].*)?",
+        r"{A}已?(?:修改|更改|变更|變更)了?(?:本|此)?群[组組聊]?的?(?:名[称稱]?|主[题題])(?:[为為成].*)?",
     ),
     Rule("rename", "名", r"{A}已?[将將]群[组組聊]?名[称稱]?(?:修改|更改|改)?[为為成].*"),
     Rule("red_packet_received", "红包", r"{A}领取了{T}发?的\S{0,8}?红包.*"),

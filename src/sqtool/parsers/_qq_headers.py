@@ -24,8 +24,17 @@ _ODD_STAMP = re.compile(
 )
 _AFTERNOON: Final = frozenset({"下午", "晚上", "PM"})
 _NOON: Final = "中午"
-_AFTER_CRLF = re.compile(r"\r\n\r\n\d{4}[-/]\d")
-_AFTER_LF = re.compile(r"(?<!\r)\n\n\d{4}[-/]\d")
+_AFTER_CRLF = re.compile(rb"\r\n\r\n\d{4}[-/]\d")
+_AFTER_LF = re.compile(rb"(?<!\r)\n\n\d{4}[-/]\d")
+_STAMPED: Final = (
+    r"\d{4}[-/]\d{1,2}[-/]\d{1,2} (?:(?:上午|下午|凌晨|早上|中午|晚上) ?)?\d{1,2}:\d\d:\d\d [^\r\n]"
+)
+_STAMPED_LINE = re.compile(_STAMPED)
+_ID_LAST: Final = r"[^\r\n]*[)>][ \t]*\r?$"
+_MIXED: Final = 0.25
+_MIXED_AT_LEAST: Final = 3
+"""From this share and number of headers behind the other line end on, two files were joined."""
+
 _PLAIN_DATE: Final = re.compile(rb"\d{4}-\d\d-\d\d")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _NO_DATE: Final = -(10**9)
@@ -49,6 +58,14 @@ class Headers:
     wall_us: Offsets
     refused: Offsets
 
+    def without(self, these: NDArray[np.bool_]) -> "Headers":
+        """Return the others; these count as refused."""
+        kept = ~these
+        refused = np.concatenate((self.refused, self.starts[these]))
+        return Headers(
+            self.starts[kept], self.senders[kept], self.ends[kept], self.wall_us[kept], refused
+        )
+
 
 def newline_of(head: str) -> tuple[bytes, bool]:
     """Return what ends the lines of an export, and whether a conversion doubled its CRs.
@@ -58,14 +75,15 @@ def newline_of(head: str) -> tuple[bytes, bool]:
     """
     if head.count("\r\r\n") * 2 > head.count("\n"):
         return b"\r\n", True
-    crlf, lf = len(_AFTER_CRLF.findall(head)), len(_AFTER_LF.findall(head))
+    data = head.encode("utf-8", "replace")
+    crlf, lf = len(_AFTER_CRLF.findall(data)), len(_AFTER_LF.findall(data))
     if crlf == lf:
         return b"\r\n" if "\r\n" in head else b"\n", False
     return b"\r\n" if crlf > lf else b"\n", False
 
 
-def undoubled(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Undo a conversion of LF to CRLF that met the CRLF of the export, too (FTP, git)."""
+def without_cr(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Make LF of CRLF: the export's own CRLF stays where a conversion doubled its CR (FTP, git)."""
     held = b""
     for block in blocks:
         whole = held + block
@@ -75,13 +93,65 @@ def undoubled(blocks: Iterator[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def find_headers(buffer: bytes, newline: bytes, latest_us: int | None = None) -> Headers:
+def mended(blocks: Iterator[bytes], head: str) -> tuple[Iterator[bytes], bytes, bool]:
+    """Undo what conversions and editors did to the lines of an export.
+
+    Args:
+        blocks: The file.
+        head: Its beginning.
+
+    Returns:
+        The blocks, what ends their lines, and whether the empty lines before the headers were lost.
+    """
+    newline, doubled = newline_of(head)
+    if doubled:
+        blocks, head = without_cr(blocks), head.replace("\r\n", "\n")
+    blocks = _of_one_kind(blocks, newline)
+    lines = head.split(newline.decode())
+    found = [number for number, line in enumerate(lines) if _STAMPED_LINE.match(line)]
+    behind = sum(not lines[number - 1].strip("\r") for number in found[1:])
+    if len(found) < 2 or behind * 2 >= len(found) - 1:
+        return blocks, newline, False
+    numbered = sum(lines[number].rstrip().endswith((")", ">")) for number in found)
+    header = _STAMPED + (_ID_LAST if numbered * 2 > len(found) else "")
+    return _spaced(blocks, newline, header), newline, True
+
+
+def _of_one_kind(blocks: Iterator[bytes], newline: bytes) -> Iterator[bytes]:
+    """Give the blocks of a file that was put together of CRLF and LF copies the same line ends."""
+    other = b"\n" if newline == b"\r\n" else b"\r\n"
+    patterns = {b"\n": _AFTER_LF, b"\r\n": _AFTER_CRLF}
+    held = b""
+    for block in blocks:
+        whole = held + block
+        held = b"\r" if whole.endswith(b"\r") else b""
+        whole = whole[: len(whole) - len(held)]
+        odd = len(patterns[other].findall(whole))
+        if odd >= _MIXED_AT_LEAST and odd > _MIXED * (odd + len(patterns[newline].findall(whole))):
+            whole = re.sub(rb"\r?\n", newline, whole)
+        yield whole
+    if held:
+        yield held
+
+
+def _spaced(blocks: Iterator[bytes], newline: bytes, header: str) -> Iterator[bytes]:
+    """Give every line that may be a header one empty line before it."""
+    before = re.compile(rf"^(?:[ \t]*\r?\n)*(?={header})".encode(), re.MULTILINE)
+    held = b""
+    for block in blocks:
+        whole = held + block
+        end = whole.rfind(b"\n") + 1
+        held = whole[end:]
+        yield before.sub(newline, whole[:end])
+    yield before.sub(newline, held)
+
+
+def find_headers(buffer: bytes, newline: bytes) -> Headers:
     """Find every line that may be a header: after an empty line, with a valid date and time.
 
     Args:
         buffer: UTF-8; its first byte starts a line that follows an empty one.
         newline: ``CRLF``, or ``LF`` for copies that lost the difference.
-        latest_us: The last moment a record can be of, where that is known.
     """
     data = np.frombuffer(buffer, np.uint8)
     line_ends = _line_ends(data, newline)
@@ -100,9 +170,6 @@ def find_headers(buffer: bytes, newline: bytes, latest_us: int | None = None) ->
         wall[row], taken = stamp
         senders[row] = starts[row] + taken
         valid[row] = True
-    if latest_us is not None:
-        refused += starts[valid & (wall > latest_us)].tolist()
-        valid &= wall <= latest_us
     starts, senders, wall = starts[valid], senders[valid], wall[valid]
     ends = line_ends[np.searchsorted(line_ends, starts)]
     # "2017-03-01 8:00:00 " at the very end of a file may lack what follows.

@@ -93,3 +93,9 @@ class Message(msgspec.Struct, gc=False):
     files: list[File] | None = None
     attachments: list[Card] | None = None
     reactions: list[Reaction] | None = None
+
+
+class SoundMessage(Message, gc=False):
+    """The same, with the tree of the text left undecoded: it is seldom needed."""
+
+    blocks: msgspec.Raw = msgspec.Raw(b"null")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 import polars as pl
 
 from sqtool.parsers._file_kinds import kind_by_media_type
@@ -58,6 +59,8 @@ def frame(messages: Sequence[Message], records: Sequence[int], speakers: Speaker
 
 
 def _ts(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
     # A number here was damaged by another tool: its last digits are gone, but not its second.
     return f"{value:.6f}" if isinstance(value, float) else text_of(value)
 
@@ -66,9 +69,12 @@ def _said(
     message: Message, people: Mapping[str, str], channels: Mapping[str, str]
 ) -> tuple[str, str | None, list[str] | None]:
     """Return kind, text and mentions."""
-    text, subtype = text_of(message.text), text_of(message.subtype)
+    text = message.text
+    if message.subtype is None and message.file is None and isinstance(text, str) and text:
+        return "text", plain(text, people, channels), mentioned(text)  # nearly all are such
+    text, subtype = text_of(text), text_of(message.subtype)
     if text is None and message.blocks:
-        text = text_of_blocks(message.blocks) or None
+        text = text_of_blocks(_decoded(message.blocks)) or None
     if subtype in CALLS:
         return "call", None, None
     if subtype == "ekm_access_denied":
@@ -97,10 +103,21 @@ def _said(
     return kind, plain(text, people, channels), mentioned(text)
 
 
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, msgspec.Raw):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError):  # only its brackets were checked before
+        return None
+
+
 def _reactions(message: Message) -> int:
+    if not message.reactions:
+        return 0
     return sum(
         r.count if isinstance(r.count, int) and 0 <= r.count < 10**9 else len(r.users or ())
-        for r in message.reactions or ()
+        for r in message.reactions
     )
 
 

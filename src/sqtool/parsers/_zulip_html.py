@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from sqtool.schema import MENTION_ALL
 
@@ -23,8 +24,11 @@ _ANNOUNCED: Final = re.compile(
 _MENTION: Final = re.compile(r"<span\b([^<>]*\buser-mention\b[^<>]*)>([^<]*)</span>")
 _USER: Final = re.compile(r'\bdata-user-id="(\d+|\*)"')
 _UPLOAD: Final = re.compile(
-    r'<p><a\b[^<>]*\bhref="[^"]*\buser_uploads/[^"]*"[^<>]*>([^<]*)</a></p>\s*'
+    r'<p><a\b[^<>]*\bhref="([^"]*\buser_uploads/[^"]*)"[^<>]*>([^<]*)</a></p>\s*'
 )
+_INLINE: Final = re.compile(r'<img\b[^<>]*\bclass="inline-image"[^<>]*>(?:<br\s*/?>\s*)?')
+"""A picture since 2025: between the words and not below them."""
+_SOURCE: Final = re.compile(r'\b(?:data-original-)?src="([^"]*)"')
 _BREAK: Final = re.compile(r"<br\s*/?>\n?")
 _PARAGRAPH: Final = re.compile(r"</p>\s*<p>")
 _EMOJI: Final = re.compile(r'<img\b[^<>]*\balt="([^"]*)"[^<>]*>')
@@ -78,9 +82,26 @@ def read_words(content: str, known: Callable[[str, str], object]) -> Words:
         mentioned = tuple(dict.fromkeys(loud))
     if "message_" in content:
         content, _ = _without(content, _PREVIEW, "div")
-    upload = _UPLOAD.fullmatch(content) if "user_uploads/" in content else None
-    text = unescape(upload[1]) if upload else plain(content)
+    upload = _upload(content) if "user_uploads/" in content else None
+    if upload is None and "inline-image" in content:
+        content = _INLINE.sub("", content)
+    text = plain(content) if upload is None else upload
     return Words(text, upload is not None, reply_to, quoted_sender, quoted, mentioned)
+
+
+def _upload(content: str) -> str | None:
+    """Return the name of the file that is all of a message; None if there is more."""
+    link = _UPLOAD.fullmatch(content)
+    if link is not None:
+        address, shown = link.groups()
+    else:
+        image = _INLINE.search(content)
+        if image is None or plain(_INLINE.sub("", content)).strip():
+            return None
+        source = _SOURCE.search(image[0])
+        address, shown = source[1] if source else "", ""
+    # A pasted picture is called so; what it is tells the address.
+    return unescape(shown) if "." in shown else unquote(unescape(address).rpartition("/")[2])
 
 
 def plain(html: str) -> str:

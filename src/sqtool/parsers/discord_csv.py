@@ -29,9 +29,18 @@ _NAMES: Final = ("Author", "Date", "Content", "Attachments")
 _CHANNEL: Final = re.compile(r"^(.*?) ?\[(\d{15,20})\]")
 _REACTION: Final = r"\((\d{1,9})\)(?:,|$)"
 _OFFSET: Final = r"(?:Z|[+-]\d\d:\d\d)$"
-_AM_PM: Final = r"(?i)[ap]m$"
-_YEAR_FIRST: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M")
+_AM_PM: Final = r"[AP]M$"
 _MONTH_NAME: Final = ("%d-%b-%y %I:%M %p", "%d-%b-%Y %I:%M %p", "%d-%b-%y %H:%M")
+_PLAIN: Final = (
+    # What the languages of the exporter do to a date, undone.
+    (r"[\u00a0\u2009\u202f]", " "),
+    (r"(?i)上午|午前|오전|a\. ?m\.", "AM"),
+    (r"(?i)下午|午後|오후|p\. ?m\.", "PM"),
+    (r" ([AP]M) ?([\d:]+)$", " $2 $1"),
+    (r" (\d{1,2})\.(\d\d)$", " $1:$2"),
+    (r"^(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})\.? ", "$1-$2-$3 "),
+    (r"^(\d{1,2})[-.] ?(\d{1,2})[-.] ?(\d{4}) ", "$1/$2/$3 "),
+)
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 
 
@@ -68,29 +77,37 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     for frame in read_rows(export, issues, header):
         if "AuthorID" not in frame.columns:
             frame = frame.with_columns(AuthorID=pl.lit(None, pl.String))
+        frame = frame.with_columns(Date=_plain(pl.col("Date")))
         order = order or _order_of(frame["Date"])
         yield RawBatch(chat, _read(frame, order))
 
 
+def _plain(date: pl.Expr) -> pl.Expr:
+    date = date.str.strip_chars()
+    for pattern, written in _PLAIN:
+        date = date.str.replace_all(pattern, written)
+    return date
+
+
 def _order_of(dates: pl.Series) -> str | None:
     """Return whether 3/12/2019 begins with the day or the month; None if nothing tells."""
-    parts = dates.str.extract_groups(r"^(\d{1,2})[/.](\d{1,2})[/.]\d{4} ").struct.unnest()
+    parts = dates.str.extract_groups(r"^(\d{1,2})/(\d{1,2})/\d{4} ").struct.unnest()
     first, second = (parts.to_series(n).cast(pl.Int32) for n in range(2))
     if (first > 12).any():
         return "dmy"
     if (second > 12).any() or dates.str.contains(_AM_PM).any():
-        return "mdy"  # only American clocks write AM and PM behind such a date
+        return "mdy"  # in capitals behind such a date only Americans write them
     return None
 
 
 def _read(rows: pl.DataFrame, order: str | None) -> pl.DataFrame:
-    date = pl.col("Date").str.strip_chars()
+    date = pl.col("Date")
     exact = date.str.contains(_OFFSET)
     days = "%m/%d/%Y" if order == "mdy" else "%d/%m/%Y"
-    layouts = (*_YEAR_FIRST, *_MONTH_NAME, *(f"{days} {clock}" for clock in _CLOCKS))
-    slashed = date.str.replace(r"^(\d{1,2})\.(\d{1,2})\.", "$1/$2/")
+    numbers = (f"{day} {clock}" for day in ("%Y-%m-%d", days) for clock in _CLOCKS)
+    layouts = (*_MONTH_NAME, *numbers)
     wall = pl.coalesce(
-        slashed.str.to_datetime(layout, time_unit="us", strict=False) for layout in layouts
+        date.str.to_datetime(layout, time_unit="us", strict=False) for layout in layouts
     )
     text = pl.when(pl.col("Content") != "").then("Content")
     files = pl.when(pl.col("Attachments") != "").then("Attachments")

@@ -50,6 +50,7 @@ _PYTHON = re.compile(_HEADER.replace("(?<", "(?P<").replace(r"\x{a0}\x{202f}", "
 
 _LEVEL: Final = r"^【(?:潜水|冒泡|吐槽|活跃|话唠|传说|LV\d{1,3}(?: [^【】]+)?|\d{1,3})】"
 _TITLED: Final = rf"^【(?:群主|管理员)】|{_LEVEL}"
+_ANY_TITLE: Final = r"^【[^【】]+】"  # a member may have one of any wording instead of the level
 _WITH_ID: Final = r"(?:\(\d{5,11}\)|<[^<>\s]+@[^<>\s]+>)$"
 _A_DATE: Final = r"^\d{1,4}[-/]\d{1,2}(?:[-/]\d{1,4})?$"
 _SOME: Final = 0.3
@@ -143,7 +144,7 @@ def _real(found: pl.DataFrame) -> pl.DataFrame:
     if share["numbered"] >= _SOME:
         needed.append(marks["numbered"])
     elif share["levelled"] >= _SOME:
-        needed.append(who.str.contains(_TITLED))
+        needed.append(who.str.contains(_ANY_TITLE))
     if share["mobile"] >= _MOST:
         needed.append(marks["mobile"])
     if not needed and share["apart"] >= _NEARLY_ALL:

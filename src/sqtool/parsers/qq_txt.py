@@ -28,7 +28,7 @@ from sqtool.parsers._base import (
     RawBatch,
     RawChat,
 )
-from sqtool.parsers._qq_headers import Headers, clock_hour, find_headers, newline_of, undoubled
+from sqtool.parsers._qq_headers import Headers, clock_hour, find_headers, mended
 from sqtool.parsers._qq_senders import ANONYMOUS_ID, SYSTEM_IDS, read_sender
 from sqtool.parsers._qq_texts import bracket_kind
 from sqtool.schema import KIND, KINDS
@@ -43,6 +43,9 @@ NO_IDS_SHARE: Final = 0.1
 
 _SLACK_SECONDS: Final = 2 * 86_400
 """Between the clocks of the chat and of the disk: zones, and more."""
+
+_MOST_FROM_THE_FUTURE: Final = 3
+"""More headers of one block than this are no prank: the clock of the disk is wrong."""
 
 _HEADER = re.compile(
     r"^\d{4}[-/]\d{1,2}[-/]\d{1,2} (?:[上下凌早中晚][午晨上] ?)?\d{1,2}:\d\d:\d\d .*"
@@ -130,12 +133,12 @@ class _File:
 
 def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     """Yield the records of every conversation, block by block."""
-    newline, doubled = newline_of(export.head_text)
+    blocks, newline, tight = mended(export.blocks(issues), export.head_text)
     state = _File(export, issues, newline)
     rest = b""
-    blocks = export.blocks(issues)
-    if doubled:
-        blocks = undoubled(blocks)
+    if tight:
+        detail = "no empty lines between the records: pasted headers count as records"
+        issues.add("empty-lines-lost", export.title, rows=0, detail=detail)
     block = next(blocks, None)
     while block is not None:
         following = next(blocks, None)
@@ -166,14 +169,24 @@ def _latest(export: Export, first_us: int) -> int | None:
     return written if first_us <= written else None
 
 
+def _not_from_the_future(headers: Headers, state: _File) -> Headers:
+    """Leave out pasted headers of a time to come: one would become the newest message."""
+    if state.latest_us is None:
+        return headers
+    later = headers.wall_us > state.latest_us
+    if later.sum() > _MOST_FROM_THE_FUTURE:
+        state.latest_us = None
+        return headers
+    return headers.without(later)
+
+
 def _read(buffer: bytes, state: _File, *, last: bool) -> Generator[RawBatch, None, bytes]:
     """Yield the complete records of a buffer and return the bytes to carry over."""
-    headers = find_headers(buffer, state.newline, state.latest_us)
+    headers = find_headers(buffer, state.newline)
     if not state.started and len(headers.starts):
-        # A pasted header from the future would become the newest message.
         state.started = True
         state.latest_us = _latest(state.export, int(headers.wall_us[0]))
-        headers = find_headers(buffer, state.newline, state.latest_us)
+    headers = _not_from_the_future(headers, state)
     headers = _to_24_hours(buffer, headers, state)
     sections = _sections(buffer, state.newline)
     carry = b""
@@ -272,7 +285,7 @@ def _records(
     if before.startswith(BANNER.encode()):
         before = before[len(BANNER.encode()) :].strip(b"\r\n ")
     if before:
-        state.issues.add("text-before-first-record", state.export.title, detail="not a record")
+        state.issues.add("text-before-first-record", state.export.title, rows=0, detail="not read")
     if not len(starts):
         return None
     if chat is None:

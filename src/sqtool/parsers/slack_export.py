@@ -33,7 +33,7 @@ from sqtool.parsers._json_folder import Places, folder_of, read_arrays
 from sqtool.parsers._json_items import text_of
 from sqtool.parsers._json_peek import outline
 from sqtool.parsers._slack_people import Speakers, Workspace
-from sqtool.parsers._slack_records import Channel, Message, User
+from sqtool.parsers._slack_records import Channel, Message, SoundMessage, User
 from sqtool.parsers._slack_rows import frame
 
 T = TypeVar("T")
@@ -139,7 +139,7 @@ def _channel(
         places.clear()
         return RawBatch(chat, rows)
 
-    for day, items, numbers in read_arrays(lead, days, issues, Message):
+    for day, items, numbers in read_arrays(lead, days, issues, Message, quick=SoundMessage):
         if not chat.strong and (team := text_of(items[0].team) if items else None):
             # Names of channels are unique in a workspace.
             chat = replace(chat, key=f"{team}/{folder}", strong=True)

@@ -34,18 +34,23 @@ from sqtool.parsers._wechat import (
 from sqtool.slices import strings
 
 _TIME = r"(?:(?:(\d{4})-)?(\d\d)-(\d\d) )?([01]\d|2[0-3]):([0-5]\d):([0-5]\d)"
-_HEADER = rf"^(\S.*?)? {_TIME}$"
+# A name may begin with a blank; two stand before the lines of forwarded messages.
+_HEADER = rf"^(?:|( ?[^ ].*?)) {_TIME}$"
 _PARTS = ("who", "year", "month", "day", "hour", "minute", "second")
 _NAME_ID = r"^(.*)\(([^()]*)\)$"
 _LABEL = r"^(.*) \[(?:(.*)\()?(\d+@[a-z.]*chatroom)\)?\]$"
 _ID = rf"(?:{ID_SHAPE[1:-1]}|{SELF})"
 _BRACKETED = rf"^.*\({_ID}\)(?: \[.*\])?$"
-_KNOWN = rf"^(?:.*\({_ID}?\)(?: \[.*\])?|{SELF}|{SYSTEM_SENDER})$"
+_ROOM = r" \[(?:.*\()?\d+@[a-z.]*chatroom\)?\]"
+_BARE_ID = r"(?:wxid_|gh_)[-_A-Za-z0-9]+"
+_KNOWN = rf"^(?:.*\({_ID}?\)(?: \[.*\])?|{SELF}|{SYSTEM_SENDER}|{_BARE_ID}|{_ROOM})$"
 _UNMISTAKABLE = re.compile(
     rf"^(?:.*\((?:wxid_[-_A-Za-z0-9]+|gh_\w+|{SELF})\)(?: \[.*\])?|{SELF}|{SYSTEM_SENDER})$"
 )
 _COLON = 0x3A
+_NEVER = 10**14  # later than every time, as a number of 14 digits
 _USUALLY = 0.8
+_SOME = 0.1
 
 
 def sniff(export: Export) -> Match:
@@ -56,6 +61,7 @@ def sniff(export: Export) -> Match:
         (match[1] or "", number == 0 or not lines[number - 1])
         for number, line in enumerate(lines)
         if (match := header.match(line)) and not line.startswith("> ")
+        if not (match[1] or "")[:1].isspace() or re.match(_KNOWN, match[1])
     ]
     first = next((line for line in lines if line.strip()), "")
     begins = bool(header.match(first))
@@ -86,7 +92,8 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
         UsageError: If the times lack a year or day and the file name does not give it.
     """
     buffer = export.read_bytes(issues)
-    if buffer.count(b"\r\n") > _USUALLY * buffer.count(b"\n"):  # re-saved on Windows
+    # Re-saved on Windows, or put together of such files and others.
+    if buffer.count(b"\r\n") > _SOME * buffer.count(b"\n"):
         buffer = buffer.replace(b"\r\n", b"\n")
     heads = _headers(buffer, export, issues)
     heads = _with_times(heads, export, issues)
@@ -189,7 +196,7 @@ def _real(found: pl.DataFrame, has_ids: bool) -> pl.DataFrame:
     for part in parts:
         clock = clock * 100 + part
     fixed = pl.when("known").then(clock)
-    before, after = fixed.forward_fill(), fixed.backward_fill()
+    before, after = fixed.forward_fill().fill_null(0), fixed.backward_fill().fill_null(_NEVER)
     between = clock.is_between(pl.min_horizontal(before, after), pl.max_horizontal(before, after))
     return found.filter(pl.col("known") | (pl.col("apart") & between & shape))
 
@@ -245,6 +252,7 @@ def _missing(export: Export, *, day: bool) -> UsageError:
 def _people() -> list[pl.Expr]:
     """Return the sender, whether it is oneself, and the chat, as the header names them."""
     who = pl.coalesce(pl.col("who").str.extract(_LABEL, 1), pl.col("who"))
+    who = pl.when(who != "").then(who)  # a notice, behind the label of its chat
     bracket = who.str.extract(_NAME_ID, 2)
     split = who.str.contains(rf"\({_ID}?\)$")
     own = ((who == SELF) | (split & (bracket == SELF))).fill_null(False)

@@ -43,6 +43,8 @@ _KEYS: Final = frozenset(["content", "id", "sender_full_name", "timestamp"])
 _NOTICES_BY: Final = "Notification Bot"
 _BOTS: Final = ("Welcome Bot", "Reminder Bot", "Email Gateway")
 _NUMBERED: Final = re.compile(r"^(\d+)-(.*)$", re.DOTALL)
+_NUMBERED_ONCE: Final = re.compile(r"^(\d+)(\D.*)$", re.DOTALL)
+"""Before 2020 nothing stood between id and name."""
 _BATCH: Final = 50_000
 
 
@@ -119,6 +121,8 @@ def _folder_name(stream: str) -> str:
 
 def _chat(folder: str, streams: dict[str, tuple[str | None, str]]) -> RawChat:
     numbered = _NUMBERED.match(folder)
+    if numbered is None and (once := _NUMBERED_ONCE.match(folder)) and once[1] in streams:
+        numbered = once
     known = streams.get(numbered[1]) if numbered else None
     known = known or streams.get(folder)
     key, name = known or (numbered[1] if numbered else None, "")
