@@ -51,6 +51,14 @@ WORDINGS = [
     ("管理员撤回了一条成员消息", "recall", None, None),
     ("小林撤回了一条成员消息", "recall", "小林", None),
     ("小林撤回了成员阿强的一条消息", "recall", "小林", ["阿强"]),
+    # Names may be empty, or hold newlines.
+    ("加入本群。", "join", None, None),
+    ("邀请阿强加入了本群。", "invite", None, ["阿强"]),
+    ("小林邀请加入了本群。", "invite", "小林", None),
+    ('""邀请"阿强"加入了群聊', "invite", None, ["阿强"]),
+    ('"小林"邀请""加入了群聊', "invite", "小林", None),
+    ("阿\n强撤回了一条消息", "recall", "阿\n强", None),
+    ('"小林"邀请"阿\n强、米粒"加入了群聊', "invite", "小林", ["阿\n强", "米粒"]),
     # QCE
     ("阿强加入了群聊", "join", None, ["阿强"]),
     ("你加入了群聊", "join", None, [SELF]),

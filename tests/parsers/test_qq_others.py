@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +22,7 @@ from sqtool.parsers import PARSERS
 from sqtool.parsers._base import Confidence
 from sqtool.parsers._botlog import read_gocq, read_napcat
 from sqtool.parsers._onebot import Said, from_cq, parts_of, read_parts, unescaped
-from sqtool.parsers._qq_headers import newline_of, undoubled
+from sqtool.parsers._qq_headers import newline_of, without_cr
 from sqtool.parsers._qq_senders import read_sender
 from sqtool.parsers.qq_txt import parse as parse_txt
 
@@ -293,7 +293,7 @@ def test_a_doubled_conversion_is_undone_wherever_the_blocks_end(parts: list[byte
     cuts = range(1, max(2, len(text)), 3)
     blocks = [text[a : a + 3] for a in (0, *(c + 2 for c in cuts))] if text else []
     whole = b"".join(blocks)
-    assert b"".join(undoubled(iter(blocks))) == whole.replace(b"\r\n", b"\n")
+    assert b"".join(without_cr(iter(blocks))) == whole.replace(b"\r\n", b"\n")
 
 
 def test_only_doubled_line_ends_count_as_doubled() -> None:
@@ -314,6 +314,25 @@ def test_a_disk_whose_clock_is_behind_does_not_make_records_text(tmp_path: Path)
     assert records() == 1
     os.utime(path, (0, 0))
     assert records() == 2
+
+
+def test_many_records_after_the_date_of_the_file_mean_that_the_date_is_wrong(
+    tmp_path: Path,
+) -> None:
+    days = [f"2017-03-{day:02} 8:00:00 小林(10001)\r\n一\r\n\r\n" for day in range(1, 32)]
+    path = written(tmp_path, "x.txt", "".join(days))
+    early = datetime(2017, 3, 10, tzinfo=UTC).timestamp()
+    os.utime(path, (early, early))
+    assert sum(b.messages.height for b in parse_txt(Export(path), IssueLog())) == 31
+
+
+def test_titles_of_any_wording_mark_the_headers_of_a_copy(tmp_path: Path) -> None:
+    text = (
+        "【冒泡】小林 2020-2-14 9:16:13\n一\n\n【骰子】阿强 2020-2-14 9:16:17\n二\n\n"
+        "【潜水】米粒 2020-2-14 9:16:20\n三\n我 2020-2-14 9:00:00\n\n"
+    )
+    frame = rows(written(tmp_path, "x.txt", text))
+    assert frame["text"].to_list() == ["一", "二", "三\n我 2020-2-14 9:00:00"]
 
 
 def test_names_that_hold_the_mark_between_names_stay_whole(tmp_path: Path) -> None:

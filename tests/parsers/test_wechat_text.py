@@ -487,6 +487,36 @@ def test_chatlog_text_names_may_hold_brackets_blanks_times_and_signs() -> None:
     assert found.column("mention_ids")[9] == ["@all"]
 
 
+def test_chatlog_text_names_may_begin_with_blanks_and_a_header_may_be_an_id_alone(
+    tmp_path: Path,
+) -> None:
+    heads = [" 前空(wxid_demo01)", "\u3000全角(wxid_demo02)", "\u2005窄(abc_demo)", "wxid_demo04"]
+    records = [f"{who} 03-05 20:15:3{n}\n第{n}句\n\n" for n, who in enumerate(heads)]
+    path = tmp_path / "群_2026-03-05.txt"
+    path.write_text("".join(records), encoding="utf-8")
+    assert Read("wechat-chatlog-txt", path).short("sender_id", "text") == [
+        ("wxid_demo01", "第0句"),
+        ("wxid_demo02", "第1句"),
+        ("abc_demo", "第2句"),
+        ("wxid_demo04", "第3句"),
+    ]
+
+
+def test_chatlog_text_notices_without_a_sender_stand_behind_the_label_of_their_chat(
+    tmp_path: Path,
+) -> None:
+    label = "[读书会一群(10000000001@chatroom)]"
+    path = tmp_path / "两群_2026-03-05.txt"
+    path.write_text(
+        f"小林(wxid_demo01) {label} 03-05 20:15:30\n早\n\n"
+        f' {label} 03-05 20:15:31\n"小林"邀请"米粒"加入了群聊\n\n',
+        encoding="utf-8",
+    )
+    found = Read("wechat-chatlog-txt", path)
+    assert found.chat.key == "10000000001@chatroom"
+    assert found.short("sender_id", "kind") == [("wxid_demo01", "text"), (None, "system")]
+
+
 def test_chatlog_text_bodies_may_look_like_headers_and_quotes_nest() -> None:
     found = text("bodies_2026-03-05.txt")
     assert found.short("text", "quoted_sender", "quoted_text") == [
