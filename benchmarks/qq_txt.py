@@ -7,29 +7,16 @@ Usage: python benchmarks/qq_txt.py [FILE.txt] [--messages 2000000] [--rounds 3] 
 """
 
 import argparse
-import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-_MEASURE = """
-import json, sys, time
-{setup}
-started = time.perf_counter()
-{work}
-seconds = time.perf_counter() - started
-try:
-    import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-except ImportError:  # Windows
-    peak = 0.0
-print(json.dumps([seconds, peak, rows]))
-"""
+from _side_by_side import Program, compare, sqtool
 
-_LOOP = _MEASURE.format(
+_LOOP = Program(
+    "regex loop",
     setup="""
 import re
 from datetime import datetime
@@ -54,18 +41,6 @@ for line in lines:
 rows = len(times)
 """,
 )
-_SQTOOL = _MEASURE.format(
-    setup="import sqtool.pipeline\nfrom sqtool.parsers import PARSERS\nlist(PARSERS)",
-    work="data = sqtool.load(sys.argv[1])\nrows = data.messages.collect().height",
-)
-
-
-def _run(program: str, file: Path) -> tuple[float, float, int]:
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(file)], check=True, capture_output=True, text=True
-    )
-    seconds, peak, rows = json.loads(done.stdout)
-    return seconds, peak, rows
 
 
 def main() -> None:
@@ -83,19 +58,7 @@ def main() -> None:
             subprocess.run(
                 [sys.executable, script, file, "--messages", str(given.messages)], check=True
             )
-        size = file.stat().st_size / 1e6
-        rounds = [(_run(_LOOP, file), _run(_SQTOOL, file)) for _ in range(given.rounds)]
-        for name, place in (("regex loop", 0), ("sqtool.load", 1)):
-            seconds = statistics.median(pair[place][0] for pair in rounds)
-            peak = max(pair[place][1] for pair in rounds)
-            rows = rounds[0][place][2]
-            print(
-                f"{name:12} {seconds:6.2f} s  {size / seconds:6.0f} MB/s "
-                f"{rows / seconds / 1e6:5.2f} M messages/s  peak {peak:5.0f} MB  {rows} records"
-            )
-        ratios = [loop[0] / ours[0] for loop, ours in rounds]
-        each = ", ".join(f"{ratio:.1f}" for ratio in ratios)
-        print(f"ratio        {statistics.median(ratios):.1f} x (of {each})")
+        compare(file, [_LOOP, sqtool("qq-txt")], given.rounds)
         if given.report:
             command = [sys.executable, "-m", "sqtool", "report", str(file), "-q"]
             started = time.perf_counter()

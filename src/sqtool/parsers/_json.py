@@ -212,10 +212,9 @@ class _Reader:
             self._extra()
 
     def _by_indent(self, piece: bytes) -> Generator[Part, None, bytes | None]:
-        """Decode the items of an indented file up to the last that ends in this piece.
+        """Decode items up to the last that ends in an indented piece; return the rest, else None.
 
-        No string holds a line break, so the line on which an item ends is known by its indent, and
-        brackets need not be counted. Returns what follows; None if the items cannot be read so.
+        No string holds a line break: the line on which an item ends is known by its indent.
         """
         head = self.head.bytes
         indent = head[: head.index(b"{")]
