@@ -1,8 +1,16 @@
 """Options and fixtures that many tests share."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 from sqtool import i18n
+
+# A default run is quick; HYPOTHESIS_PROFILE=thorough looks longer.
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("thorough", max_examples=300, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,6 +23,7 @@ BASE = {
     "issues",
     "numerals",
     "slices",
+    "files",
 }
 READ = {"export", "parsers"}
 JOIN = {
@@ -46,12 +47,13 @@ ALLOWED: dict[str, set[str]] = {
     "export": set(),
     "parsers": {"export", "text"},
     "detect": READ,
+    "sources": {"export"},
     **dict.fromkeys(JOIN, READ | JOIN),
-    "pipeline": READ | JOIN | {"detect"},
+    "pipeline": READ | JOIN | {"detect", "sources"},
     "writers": READ | JOIN,
     "inside": READ | JOIN | {"detect"},
     "coverage": set(),
-    "convert": READ | JOIN | {"detect", "pipeline", "writers"},
+    "convert": READ | JOIN | {"detect", "sources", "pipeline", "writers"},
     "text": set(),
     "metrics": {"text"},
     "reports": {"metrics", "text"},

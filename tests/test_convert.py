@@ -1,9 +1,13 @@
 """Writing chats: what is written is read back equal, and what does not fit is said."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -13,13 +17,19 @@ from sqtool import ordering, spool
 from sqtool.context import Context
 from sqtool.convert import Conversion, convert
 from sqtool.demo import write_demo
-from sqtool.errors import UsageError
+from sqtool.errors import SqtoolError, UsageError
+from sqtool.issues import IssueLog
 from sqtool.metrics import METRICS
+from sqtool.normalise import normalise
+from sqtool.parsers._base import RawChat, raw_frame
 from sqtool.parsers._chatlab import KINDS
-from sqtool.pipeline import Request
+from sqtool.parts import Part
+from sqtool.pipeline import Request, read_chats
 from sqtool.reports._blocks import compute
 from sqtool.schema import CHATS, MEMBERS
+from sqtool.spool import Rows, Spool
 from sqtool.writers import WRITERS
+from sqtool.writers._base import Job, Losses
 from tests._golden import EXPORTS
 
 FULL = EXPORTS / "sqtool-parquet" / "two-chats.parquet"
@@ -109,7 +119,7 @@ def test_what_sqtool_wrote_it_writes_again_byte_for_byte_alike(tmp_path: Path, n
 def records(path: Path) -> list[dict[str, Any]]:
     """The lines of a JSONL file; a JSON file as if it were one."""
     if path.suffix == ".jsonl":
-        return [json.loads(line) for line in path.read_bytes().decode().splitlines()]
+        return [json.loads(line) for line in path.read_bytes().splitlines()]
     whole = json.loads(path.read_bytes())
     assert list(whole) == ["chatlab", "meta", "members", "messages"]
     head = {"_type": "header", "chatlab": whole["chatlab"], "meta": whole["meta"]}
@@ -194,6 +204,8 @@ def test_what_the_interchange_format_cannot_hold_is_counted(tmp_path: Path) -> N
     _, done = written(FULL, "json", tmp_path, chat="qq:20001")
     told = {en: count for (en, _), count in done.losses.counts.items()}
     assert told == {
+        "facts of the chat (own account, member count)": 1,
+        "speakers who are not on the list": 1,
         "people only named in notices": 1,
         "dates of joining (except where a notice tells them)": 2,
         "bot marks": 1,
@@ -256,3 +268,168 @@ def test_a_workbook_goes_on_on_another_sheet_and_says_what_it_cut(
     assert lengths == [1, 11, 21, 31, 41, 51, 60, 60, 60, 60]
     told = {en: count for (en, _), count in done.losses.counts.items()}
     assert told == {"texts over 60 characters: cut": 4}
+
+
+# --- what goes wrong on a user's machine ---------------------------------------------------------
+
+LINES = "2026-03-05 20:15:00 小林(10001)\r\n早\r\n\r\n2026-03-05 20:15:01 阿强(10002)\r\n好\r\n\r\n"
+
+
+def small(folder: Path, name: str = "群.txt", text: str = LINES) -> Path:
+    path = folder / name
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_a_link_stays_a_link_and_a_private_file_private(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("old", encoding="utf-8")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    convert(Request(small(tmp_path)), WRITERS.get("csv"), link, into_folder=False)
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert sqtool.load(real).messages.collect().height == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as beside:
+        read = beside.submit(pipe.read_bytes)
+        convert(Request(small(tmp_path)), WRITERS.get("jsonl"), pipe, into_folder=False)
+        assert read.result().count(b"\n") == 5
+    assert pipe.is_fifo()
+
+
+def test_a_file_that_is_read_is_not_written_over_even_if_only_its_folder_is_named(
+    tmp_path: Path,
+) -> None:
+    source = small(tmp_path)
+    first, writer = tmp_path / "all.csv", WRITERS.get("csv")
+    convert(Request(source), writer, first, into_folder=False)
+    before = first.read_bytes()
+    for sources in ([source, first], [tmp_path]):
+        with pytest.raises(UsageError, match="overwrite"):
+            convert(Request(sources), writer, first, into_folder=False)
+    named = tmp_path / "qq_群.csv"
+    first.rename(named)
+    with pytest.raises(UsageError, match="overwrite"):
+        convert(Request(named), writer, tmp_path, into_folder=True)
+    assert named.read_bytes() == before
+
+
+def test_a_chat_without_one_usable_message_is_not_written(tmp_path: Path) -> None:
+    old = small(tmp_path, "old.txt", LINES.replace("2026", "1981"))
+    with pytest.raises(SqtoolError, match="usable time"):
+        written(old, "jsonl", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
+    (tmp_path / "out").mkdir()
+    good = small(tmp_path)
+    request = Request([old, good])
+    done = convert(request, WRITERS.get("jsonl"), tmp_path / "out", into_folder=True)
+    assert done.messages == 2
+    assert len(done.files) == len(list((tmp_path / "out").iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+def test_notices_alone_and_messages_of_nobody_pass_the_validator(tmp_path: Path, name: str) -> None:
+    notice = "2026-03-05 20:15:00 系统消息(10000)\r\n小林加入本群。\r\n\r\n"
+    given = {"allow_private": True, "format": "qq-txt"}
+    nobody = LINES + "2026-03-05 20:15:03  \r\n谁\r\n\r\n"
+    for text, losses in ((notice, 0), (nobody, 1)):
+        path, done = written(small(tmp_path, text=text), name, tmp_path, **given)
+        assert faults(records(path)) == []
+        assert (
+            sum(count for (en, _), count in done.losses.counts.items() if "nobody" in en) == losses
+        )
+    lone, _ = written(small(tmp_path, text=notice), name, tmp_path, **given)
+    people = sqtool.load(lone, allow_private=True).members.collect()
+    assert people["member_id"].to_list() == ["name:小林"]
+
+
+def test_a_list_on_which_everybody_speaks_cannot_be_told_and_is_said(tmp_path: Path) -> None:
+    people = pl.DataFrame(
+        {"member_id": ["10001", "10002"], "display_name": ["小林", "阿强"], "in_roster": [True] * 2}
+    )
+    told: dict[str, int] = {}
+    for name in ("jsonl", "csv"):
+        with Spool() as place:
+            issues = IssueLog()
+            groups, _ = read_chats(Request(small(tmp_path)), issues, place)
+            ((chat_id, parts),) = groups.items()
+            one = normalise(chat_id, parts, ZoneInfo("Asia/Shanghai"), issues, place)
+            listed = one.members.drop("in_roster").join(
+                people.select("member_id", "in_roster"), on="member_id"
+            )
+            one.chat.update(has_roster=True, roster_source="export")
+            one = replace(one, members=listed)
+            losses = Losses()
+            path = tmp_path / f"x.{name}"
+            WRITERS.get(name).write(Job(iter([one]), path, ZoneInfo("UTC"), place, losses))
+            told |= {f"{name}: {en}": n for (en, _), n in losses.counts.items()}
+    assert told == {
+        "jsonl: places on the member list": 2,
+        "csv: places on the member list": 2,
+    }
+
+
+def test_an_id_that_two_tools_gave_to_different_messages_is_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(spool, "MEMORY_ROWS", 1)
+    start = datetime(2026, 3, 5, 20, tzinfo=UTC)
+    parts = [
+        Part(
+            RawChat(key="1", strong=True, platform="qq", name="群", kind="group"),
+            Rows.of(
+                raw_frame(
+                    {
+                        "sent_at": [start + timedelta(hours=hour + n) for n in range(3)],
+                        "sender_id": ["10001"] * 3,
+                        "text": [f"{file}{n}" for n in range(3)],
+                        "message_id": [f"{file}{n}" for n in range(2)] + ["7"],
+                        "kind": ["text"] * 3,
+                    }
+                )
+            ),
+            file,
+            file,
+        )
+        for file, hour in (("a", 0), ("b", 10))
+    ]
+    with Spool(bounded=True) as place:
+        one = normalise("qq:1", parts, ZoneInfo("UTC"), IssueLog(), place)
+        losses, path = Losses(), tmp_path / "x.jsonl"
+        WRITERS.get("jsonl").write(Job(iter([one]), path, ZoneInfo("UTC"), place, losses))
+    assert faults(records(path)) == []
+    assert [line["content"] for line in records(path)[2:]] == ["a0", "a1", "a2", "b0", "b1", "b2"]
+    assert losses.counts["message ids used twice", "个重复的消息编号"] == 1
+
+
+def test_a_workbook_leaves_out_what_xml_cannot_hold(tmp_path: Path) -> None:
+    source = small(tmp_path, text=LINES.replace("早", "早\uffff\ufffe"))
+    path, done = written(source, "xlsx", tmp_path)
+    assert sqtool.load(path).messages.collect()["text"].to_list() == ["早", "好"]
+    assert sum(done.losses.counts.values()) == 1
+
+
+def test_brackets_in_a_name_are_no_glob(tmp_path: Path) -> None:
+    path = tmp_path / "群 [1 of 2].parquet"
+    convert(Request(small(tmp_path)), WRITERS.get("parquet"), path, into_folder=False)
+    assert sqtool.load(path).messages.collect().height == 2
+
+
+def test_a_long_name_of_wide_letters_still_makes_a_file(tmp_path: Path) -> None:
+    fancy = "𝓡" * 100
+    head = "消息记录（此消息记录为文本格式，不支持重新导入）\r\n\r\n消息对象:" + fancy + "\r\n\r\n"
+    rule = "=" * 64
+    head = head.replace("消息对象", f"{rule}\r\n消息分组:我的QQ群\r\n{rule}\r\n消息对象")
+    head = head.rstrip() + f"\r\n{rule}\r\n\r\n"
+    source = small(tmp_path, text=head + LINES)
+    (tmp_path / "out").mkdir()
+    done = convert(Request(source), WRITERS.get("parquet"), tmp_path / "out", into_folder=True)
+    assert done.files[0].is_file()
+    assert fancy[:10] in done.files[0].name

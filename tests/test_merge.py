@@ -1,7 +1,10 @@
 """Several files of one chat: which are one chat, and which rows are one message."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,12 +14,13 @@ from hypothesis import strategies as st
 
 import sqtool
 from sqtool import ordering, spool
+from sqtool.chats import tidy_name
 from sqtool.demo import write_demo
 from sqtool.issues import IssueLog
 from sqtool.normalise import normalise
-from sqtool.parsers._base import RawChat, raw_frame
+from sqtool.parsers._base import RAW_MEMBERS, RawChat, raw_frame
 from sqtool.parts import Part
-from sqtool.pipeline import Request, read_chats
+from sqtool.pipeline import Request, own_roster, read_chats
 from sqtool.schema import MESSAGES
 from sqtool.spool import Rows, Spool
 from tests._golden import EXPORTS
@@ -84,6 +88,46 @@ def test_chats_that_only_share_a_name_stay_apart_and_a_note_says_so(
     assert "--chat 'qq:读书会 (2)'" in note["detail"]
     assert note["rows"] == 0
     assert sqtool.load([one, two], chat="qq:读书会 (2)").messages.collect().height == len(rows)
+
+
+def test_weeks_are_one_chat_in_whatever_order_they_are_given(tmp_path: Path) -> None:
+    def days(first: int, end: int) -> list[Row]:
+        return [(n * DAY, who, f"第{n}天") for n in range(first, end) for who in ("10001", "10002")]
+
+    # Between the first and the last lie two weeks: only the middle one ties them.
+    spans = [days(0, 7), days(7, 21), days(21, 28)]
+    files = [write(tmp_path / f"{n}.txt", qq_text(rows)) for n, rows in enumerate(spans)]
+    for order in permutations(files):
+        data = sqtool.load(list(order))
+        assert data.chats.collect()["chat_id"].to_list() == ["qq:读书会"]
+        assert len(texts(data)) == 56
+
+
+def test_numbered_groups_keep_their_numbers(tmp_path: Path) -> None:
+    one = write(tmp_path / "a.txt", qq_text(WEEK_ONE, "粉丝群(1)"))
+    two = write(tmp_path / "b.txt", qq_text([(0, "10003", "早")], "粉丝群(2)"))
+    for order in ([one, two], [two, one]):
+        chats = sqtool.load(order).chats.select("chat_id", "name").collect().rows()
+        assert chats == [("qq:粉丝群(1)", "粉丝群(1)"), ("qq:粉丝群(2)", "粉丝群(2)")]
+
+
+@pytest.mark.parametrize(
+    ("name", "tidy"),
+    [
+        ("群 - 副本 (2)", "群"),
+        ("群(1) (1)", "群"),
+        ("群 - Copy (3)", "群"),
+        ("群_20240101_120000", "群"),
+        ("群_2024-01-01 12.30.00", "群"),
+        ("群_2024-01-01_2024-01-07(1)", "群"),
+        ("群（2024-01-01至2024-02-01）", "群"),
+        ("读书会(北京)", "读书会(北京)"),
+        ("photocopy", "photocopy"),
+        ("2024", "2024"),
+    ],
+)
+def test_dates_and_marks_of_copies_are_no_part_of_a_name(name: str, tidy: str) -> None:
+    assert tidy_name(name) == tidy
 
 
 def test_what_one_file_keeps_apart_stays_apart(tmp_path: Path) -> None:
@@ -164,6 +208,18 @@ def test_files_that_number_alike_are_compared_by_number_and_others_by_content() 
     ]
 
 
+@pytest.mark.parametrize("other", ["wechat-keeper-json", "wechat-weflow-json"])
+def test_numbers_that_begin_anew_in_each_file_are_not_compared(other: str) -> None:
+    def week(first: int) -> list[dict[str, object]]:
+        return [
+            said(first + n, f"句{first + n}", sender_id="a", message_id=str(n)) for n in range(5)
+        ]
+
+    one = part(week(0), name="群", format="wechat-keeper-json", file="a")
+    two = part(week(DAY), name="群", format=other, file="b")
+    assert merged(one, two).height == 10
+
+
 def test_a_clock_without_seconds_is_compared_by_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Part, "by_minute", property(lambda self: self.format == "minutes"))
     exact = part(
@@ -192,6 +248,44 @@ def test_the_richer_row_wins() -> None:
         assert merged(*parts)["message_id"].to_list() == ["7"]
 
 
+def test_a_format_with_seconds_may_have_none_in_a_file() -> None:
+    exact = part([said(60 * n + 7, f"句{n}", sender_id="a") for n in range(6)], name="群", file="a")
+    coarse = part([said(60 * n, f"句{n}", sender_id="a") for n in range(6)], name="群", file="b")
+    for parts in ((exact, coarse), (coarse, exact)):
+        rows = merged(*parts)
+        assert {at.second for at in rows["sent_at"]} == {7}
+        assert rows.height == 6
+
+
+def test_people_known_by_name_are_the_same_in_a_converted_copy() -> None:
+    named = part([said(n, f"句{n}", sender_name="小林") for n in range(3)], name="群", file="a.txt")
+    copy = part(
+        [said(n, f"句{n}", sender_id="name:小林", sender_name="小林") for n in range(3)],
+        name="群", format="sqtool-csv", file="a.csv",
+    )  # fmt: skip
+    assert merged(named, copy)["sender_id"].to_list() == ["name:小林"] * 3
+
+
+def test_the_newest_export_says_who_is_a_member_and_what_the_chat_is_called() -> None:
+    def exported(day: int, ids: list[str]) -> Part:
+        one = part([said(day, "早", sender_id="a")], name="群", file=f"{day}.json")
+        people = pl.DataFrame({"member_id": ids}).with_columns(
+            pl.lit(None, dtype).alias(name) for name, dtype in RAW_MEMBERS.items()
+            if name != "member_id"
+        )  # fmt: skip
+        moment = START + timedelta(days=day)
+        chat = replace(
+            one.chat, name=f"群{day}", exported_at=moment, members=people, members_complete=True
+        )
+        return replace(one, chat=chat)
+
+    old, new = exported(1, ["a", "b"]), exported(2, ["a", "c"])
+    for parts in ([old, new], [new, old]):
+        done = own_roster(normalise("c", parts, TZ, IssueLog()), parts)
+        assert done.chat["name"] == "群2"
+        assert done.members.filter("in_roster")["member_id"].to_list() == ["a", "c"]
+
+
 # --- laws ----------------------------------------------------------------------------------------
 
 ROWS = st.lists(
@@ -203,7 +297,7 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(rows=ROWS, data=st.data())
 def test_overlapping_pieces_in_any_order_add_up_to_the_whole(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Row], data: st.DataObject
@@ -229,7 +323,7 @@ def test_overlapping_pieces_in_any_order_add_up_to_the_whole(
     )
 
 
-def parts_of(sources: list[Path], *, bounded: bool) -> tuple[list[object], ...]:
+def parts_of(sources: list[Path], *, bounded: bool) -> tuple[Any, ...]:
     issues = IssueLog()
     with Spool(bounded=bounded) as place:
         groups, _ = read_chats(

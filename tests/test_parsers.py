@@ -9,10 +9,10 @@ import pytest
 import sqtool
 from sqtool.detect import survey
 from sqtool.errors import UnknownFormatError
-from sqtool.export import find_exports
 from sqtool.parsers import PARSERS
 from sqtool.parsers._base import Confidence
 from sqtool.schema import CHATS, JOIN_EVENTS, MEMBERS, MESSAGES, WEAK_ID
+from sqtool.sources import find_exports
 from tests._golden import EXPORTS, NOT_EXPORTS, cases, golden_path, lines_of
 
 CASES = cases()

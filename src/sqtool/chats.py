@@ -6,9 +6,10 @@ the smaller circle of senders is in both; else they stay apart.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,9 @@ ADJOINING: Final = timedelta(days=7)
 SHARED_SENDERS: Final = 0.5
 """This share of the smaller set of senders must be in both."""
 
-_COPY: Final = re.compile(r"\s*(?:[-_ ]*(?:副本|copy|复件)\s*\d*|[（(]\d+[)）])\s*$", re.IGNORECASE)
+_COPY: Final = re.compile(
+    r"(?:\s*(?:[-_ ]*的?\s*(?:副本|\bcopy|复件)\s*\d*|[（(]\d+[)）]))+\s*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class _Company:
 
 
 def group_parts(parts: Sequence[Part], tz: ZoneInfo, issues: IssueLog) -> dict[str, list[Part]]:
-    """Put the parts of one chat together.
+    """Put the parts of one chat together, whatever the order of the files.
 
     Args:
         parts: All parts, in the order of the files.
@@ -50,46 +53,73 @@ def group_parts(parts: Sequence[Part], tz: ZoneInfo, issues: IssueLog) -> dict[s
         Parts by chat id: ``platform:key``; further chats of one name are ``… (2)``.
     """
     groups: dict[str, list[Part]] = {}
+    weak: dict[tuple[str, str], list[Part]] = {}
     for part in parts:
+        platform, key = part.chat.platform, part.chat.key
         if part.chat.strong:
-            groups.setdefault(f"{part.chat.platform}:{part.chat.key}", []).append(part)
-    names: dict[tuple[str, str], list[str]] = {}
+            groups.setdefault(f"{platform}:{key}", []).append(part)
+        else:
+            weak.setdefault((platform, tidy_name(key)), []).append(part)
+    numbered: dict[tuple[str, str], list[str]] = {}
     for chat_id, mine in groups.items():
         for name in {tidy_name(part.chat.name) for part in mine}:
-            names.setdefault((mine[0].chat.platform, name), []).append(chat_id)
-    known: dict[int, _Company] = {}
-    weak = [part for part in parts if not part.chat.strong]
-    titles = [tidy_name(part.chat.key) for part in weak]
-    for part, title in zip(weak, titles, strict=True):
-        rivals = names.setdefault((part.chat.platform, title), [])
-        several = len(rivals) > 0 or titles.count(title) > 1
-        if several and id(part) not in known:
-            known[id(part)] = _company(part, tz)
-        for chat_id in rivals:
-            for other in groups[chat_id]:
-                if id(other) not in known:
-                    known[id(other)] = _company(other, tz)
-        best = max(
-            rivals,
-            key=lambda chat_id: _shared(part, groups[chat_id], known),
-            default=None,
-        )
-        if best is not None and _shared(part, groups[best], known) >= SHARED_SENDERS:
-            groups[best].append(part)
-            continue
-        chat_id = _free(f"{part.chat.platform}:{title}", groups)
-        groups[chat_id] = [part]
-        if any(other.file != part.file for rival in rivals for other in groups[rival]):
-            detail = f"same name, other people or times: kept apart; --chat '{chat_id}' picks it"
-            issues.add("same-name-apart", part.file, rows=0, detail=detail)
-        rivals.append(chat_id)
+            numbered.setdefault((mine[0].chat.platform, name), []).append(chat_id)
+    for (platform, title), named in weak.items():
+        rivals = [groups[chat_id] for chat_id in numbered.get((platform, title), ())]
+        circles = [named]
+        if rivals or len(named) > 1:
+            circles = _circles(rivals, named, tz)
+        used = Counter(key for circle in circles for key in {part.chat.key for part in circle})
+        for number, circle in enumerate(circles):
+            keys = {part.chat.key for part in circle}
+            own = keys.pop() if len(circles) > 1 and len(keys) == 1 else title
+            chat_id = _free(f"{platform}:{own if used[own] == 1 else title}", groups)
+            groups[chat_id] = circle
+            others = [part for mine in (*rivals, *circles[:number]) for part in mine]
+            if any(part.file != circle[0].file for part in others):
+                detail = (
+                    f"same name, other people or times: kept apart; --chat '{chat_id}' picks it"
+                )
+                issues.add("same-name-apart", circle[0].file, rows=0, detail=detail)
     return groups
 
 
-def tidy_name(key: str) -> str:
-    """Return a title or file stem without dates and marks of copies; itself if nothing is left."""
-    bare = without_dates(_COPY.sub("", key.strip())).strip()
-    return bare or key.strip() or key
+def _circles(rivals: list[list[Part]], named: list[Part], tz: ZoneInfo) -> list[list[Part]]:
+    """Join parts of one name that are one chat, the likeliest first.
+
+    Args:
+        rivals: Chats with the platform's own id: they take parts in, and stay apart.
+        named: Parts without.
+        tz: Zone of wall clocks.
+
+    Returns:
+        The chats made of ``named`` alone, the oldest first.
+    """
+    fixed = len(rivals)
+    circles = [*rivals, *([part] for part in named)]
+    known = [[_company(part, tz) for part in circle] for circle in circles]
+    pairs = (
+        (max(_share(a, b) for a in known[one] for b in known[two]), one, two)
+        for two in range(fixed, len(circles))
+        for one in range(two)
+    )
+    likely = sorted(
+        (pair for pair in pairs if pair[0] >= SHARED_SENDERS), key=lambda pair: -pair[0]
+    )
+    place = list(range(len(circles)))
+    for _, a, b in likely:
+        keep, gone = sorted((place[a], place[b]))
+        files = {part.file for part in circles[keep]}
+        # What a file keeps apart is apart.
+        if keep == gone or gone < fixed or any(part.file in files for part in circles[gone]):
+            continue
+        circles[keep] += circles[gone]
+        known[keep] += known[gone]
+        place = [keep if now == gone else now for now in place]
+    left = [number for number in range(fixed, len(circles)) if place[number] == number]
+    never = datetime.max.replace(tzinfo=UTC)
+    left.sort(key=lambda number: min(company.first or never for company in known[number]))
+    return [circles[number] for number in left]
 
 
 def _free(name: str, groups: dict[str, list[Part]]) -> str:
@@ -100,12 +130,10 @@ def _free(name: str, groups: dict[str, list[Part]]) -> str:
     return free
 
 
-def _shared(part: Part, others: list[Part], known: dict[int, _Company]) -> float:
-    """Return the share of senders that the part has in common with its likeliest neighbour."""
-    if any(other.file == part.file for other in others):
-        return 0.0  # what a file keeps apart is apart
-    mine = known[id(part)]
-    return max((_share(mine, known[id(other)]) for other in others), default=0.0)
+def tidy_name(key: str) -> str:
+    """Return a title or file stem without dates and marks of copies; itself if nothing is left."""
+    bare = without_dates(_COPY.sub("", key.strip())).strip()
+    return bare or key.strip() or key
 
 
 def _share(one: _Company, two: _Company) -> float:

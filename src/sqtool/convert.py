@@ -1,7 +1,5 @@
 """From export files to a file of another kind, in memory that does not grow with them."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,12 +7,14 @@ from pathlib import Path
 import polars as pl
 
 from sqtool.context import zone
-from sqtool.errors import UsageError
+from sqtool.errors import UnreadableError, UsageError
+from sqtool.files import whole_file
 from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
 from sqtool.parts import Part
 from sqtool.pipeline import Request, account, own_roster, read_chats
+from sqtool.sources import is_glob
 from sqtool.spool import Spool
 from sqtool.writers._base import Job, Losses, Writer
 
@@ -54,6 +54,8 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
         SqtoolError: As ``load`` does.
         UsageError: If several chats do not fit into one file, or nothing can be written there.
     """
+    if not into_folder:
+        _spare_inputs(target, request)
     issues, done = IssueLog(), Conversion()
     with Spool(bounded=True) as spool:
         groups, imports = read_chats(request, issues, spool)
@@ -72,15 +74,25 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
                 # Taken out: what has been written need not be kept.
                 one = own_roster(*_settled(name, groups.pop(name), request, issues, spool))
                 duplicates.append(one.duplicates)
-                done.messages += sum(chunk.height for chunk in one.chunks)
-                yield one
+                messages = sum(chunk.height for chunk in one.chunks)
+                if messages:
+                    done.messages += messages
+                    yield one
+            if not groups and not done.messages:
+                raise UnreadableError(
+                    t("no message with a usable time", "没有一条时间有效的消息"),
+                    where=str(imports[0]["file"]),
+                    hint="sqtool validate",
+                )
 
         if into_folder:
             taken: set[str] = set()
             for name in list(groups):
                 path = target / f"{_file_name(name, taken)}{writer.suffix}"
-                _write(writer, Job(chats([name]), path, zone(request.tz), spool, done.losses))
-                done.files.append(path)
+                _spare_inputs(path, request)
+                for one in chats([name]):
+                    _write(writer, Job(iter([one]), path, zone(request.tz), spool, done.losses))
+                    done.files.append(path)
         else:
             job = Job(chats(list(groups)), target, zone(request.tz), spool, done.losses)
             _write(writer, job)
@@ -96,44 +108,32 @@ def _settled(
     return normalise(name, parts, zone(request.tz), issues, spool), parts
 
 
-def _write(writer: Writer, job: Job) -> None:
-    """Write beside the target and put it in its place at the end."""
-    try:
-        handle, name = tempfile.mkstemp(
-            prefix=".sqtool-", suffix=writer.suffix, dir=job.path.resolve().parent
+def _spare_inputs(path: Path, request: Request) -> None:
+    """Refuse to write over a file that is read."""
+    if not path.is_file():
+        return
+    own, sources = path.resolve(), request.sources
+    for source in [sources] if isinstance(sources, str | Path) else sources:
+        pattern, given = str(source), Path(source).resolve()
+        globbed = (
+            {found.resolve() for found in Path().glob(pattern)} if is_glob(pattern) else {given}
         )
-    except OSError as error:
-        raise _unwritable(job.path, error) from error
-    os.close(handle)
-    beside = Path(name)
-    try:
-        writer.write(replace(job, path=beside))
-        beside.chmod(0o666 & ~_umask())
-        beside.replace(job.path)
-    except OSError as error:
-        raise _unwritable(job.path, error) from error
-    finally:
-        beside.unlink(missing_ok=True)
+        if own in globbed or (given.is_dir() and own.is_relative_to(given)):
+            raise UsageError(
+                t("the output would overwrite the input", "输出会覆盖输入文件"), where=str(path)
+            )
 
 
-def _umask() -> int:
-    # There is no way to ask without setting it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    reason = error.strerror or type(error).__name__
-    if isinstance(error, FileNotFoundError):
-        reason = t("the folder does not exist", "文件夹不存在")
-    return UsageError(t("cannot be written", "写不进去"), where=str(path), hint=reason)
+def _write(writer: Writer, job: Job) -> None:
+    with whole_file(job.path) as place:
+        writer.write(replace(job, path=place))
 
 
 def _file_name(chat_id: str, taken: set[str]) -> str:
     """Return a file name for a chat that every system accepts."""
     plain = "".join(c if c.isalnum() or c in "-_ .()（）" else "_" for c in chat_id)
-    plain = plain.strip(" .")[:80] or "chat"
+    # File systems count bytes: 255 at most, the suffix included.
+    plain = plain.encode()[:200].decode("utf-8", "ignore").strip(" .") or "chat"
     name, number = plain, 1
     while name.casefold() in taken:
         number += 1

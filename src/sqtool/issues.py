@@ -3,6 +3,8 @@
 An issue never quotes message text or names: its detail may be pasted into a bug report.
 """
 
+from collections import Counter
+
 import polars as pl
 
 from sqtool.schema import ISSUES
@@ -13,6 +15,7 @@ class IssueLog:
 
     def __init__(self) -> None:
         self._rows: dict[str, list[str | int | None]] = {name: [] for name in ISSUES}
+        self._lost: Counter[str] = Counter()
 
     def add(
         self, code: str, file: str, line: int | None = None, *, rows: int = 1, detail: str = ""
@@ -28,16 +31,18 @@ class IssueLog:
         """
         for name, value in zip(ISSUES, (code, file, line, rows, detail), strict=True):
             self._rows[name].append(value)
+        self._lost[file] += rows
 
     def extend(self, other: pl.DataFrame) -> None:
         """Take over rows that already have the ``ISSUES`` schema."""
         for name in ISSUES:
             self._rows[name].extend(other[name].to_list())
+        for file, rows in other.select("file", "rows").iter_rows():
+            self._lost[file] += rows
 
     def rows_lost(self, file: str | None = None) -> int:
         """Return the number of records lost, in one file or in all."""
-        pairs = zip(self._rows["file"], self._rows["rows"], strict=True)
-        return sum(int(n or 0) for f, n in pairs if file is None or f == file)
+        return self._lost.total() if file is None else self._lost[file]
 
     def frame(self) -> pl.DataFrame:
         """Return everything recorded, in order, as ``ISSUES``."""

@@ -5,13 +5,14 @@ seconds), kind and whitespace-normalised text, keeping the largest count that an
 (some clients repeat identical records on purpose). Of two equal rows the one that carries more
 stays.
 
-Two tools may number the same messages differently: ids are compared only among files that share at
-least one. A file that shows only names beside one that shows ids: the rows both have say whose name
-is whose.
+Two tools may number the same messages differently, and one may count anew in each export: ids are
+compared only among files in which the same ones are of the same times. A file that shows only names
+beside one that shows ids: the rows both have say whose name is whose.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import polars as pl
@@ -22,6 +23,10 @@ LEAST_EQUAL_ROWS: Final = 2
 """So many rows must be equal in two files before a name of one is an id of the other …"""
 LEAST_EQUAL_SHARE: Final = 0.5
 """… and they must be this share of the rows of that name which the other file has at all."""
+
+SAME_TIME: Final = timedelta(minutes=1)
+"""A number is of the same message in two files if the times are so near; half of the shared ones
+must be, or both count their own messages from 1."""
 
 _KEY = ["_who", "_time", "_kind", "_words"]
 _FACTS = (
@@ -71,13 +76,18 @@ def compare(
         outlines: Of each the result of ``outline``.
     """
     systems = list(range(len(files)))
-    ids = [frame["id_hash"].drop_nulls().unique() for frame in outlines]
+    ids = [
+        frame.select("id_hash", "sent_at").drop_nulls().unique("id_hash", maintain_order=True)
+        for frame in outlines
+    ]
     for later in range(len(files)):
         for earlier in range(later):
             if systems[later] == systems[earlier]:
                 continue
-            same_tool = formats[later] == formats[earlier]
-            if same_tool or ids[later].is_in(ids[earlier].implode()).any():
+            shared = ids[later].join(ids[earlier], on="id_hash")
+            agree = (pl.col("sent_at") - pl.col("sent_at_right")).abs() <= SAME_TIME
+            alike = shared.select(agree.mean()).item()
+            if formats[later] == formats[earlier] if alike is None else alike >= LEAST_EQUAL_SHARE:
                 old, new = systems[later], systems[earlier]
                 systems = [new if system == old else system for system in systems]
     with_ids = [n for n, frame in enumerate(outlines) if frame["sender_id"].is_not_null().any()]

@@ -10,6 +10,7 @@ notices, the messages that others answer) is little and stays in memory; the row
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -20,12 +21,14 @@ from sqtool.issues import IssueLog
 from sqtool.merge import NO_TIES, Sources, compare, drop_duplicates, outline
 from sqtool.ordering import in_order
 from sqtool.parsers._base import RawChat
-from sqtool.parts import Part, instant, timed
+from sqtool.parts import Part, instant, newest_first, timed
 from sqtool.people import members_of
 from sqtool.references import is_quoting, mentions, replies
 from sqtool.schema import MESSAGES
 from sqtool.spool import Chunk, Spool
 
+LEAST_FULL_MINUTES: Final = 4
+"""So many messages on the full minute and no other: that is no chance."""
 _ORIGINAL = ("message_id", "sender_id", "text", "ordinal")
 
 
@@ -147,7 +150,16 @@ def _sources(parts: list[Part], tz: ZoneInfo) -> Sources:
         pl.concat([outline(rows) for rows in timed(part, number, tz, quiet)])
         for number, part in enumerate(parts)
     ]
+    by_minute = [
+        known or _full_minutes(rows) for known, rows in zip(by_minute, outlines, strict=True)
+    ]
     return compare(files, formats, by_minute, outlines)
+
+
+def _full_minutes(rows: pl.DataFrame) -> bool:
+    """Whether the times lack seconds, in a format that prints them in some versions only."""
+    odd = pl.col("sent_at") != pl.col("sent_at").dt.truncate("1m")
+    return rows.height >= LEAST_FULL_MINUTES and not rows.select(odd.any()).item()
 
 
 def _settle(chunk: Chunk, sources: Sources, chat: RawChat) -> _Known:
@@ -233,12 +245,12 @@ def _finish(
 
 
 def _facts(parts: list[Part]) -> RawChat:
-    """Join what the files say of the chat: the first that says something wins, members add up."""
-    chats = [part.chat for part in parts]
-    first = chats[0]
+    """Join what the files say of the chat: the newest export that says it wins, members add up."""
+    first = parts[0].chat
+    chats = [part.chat for part in newest_first(parts)]
     frames = [c.members for c in chats if c.members is not None]
     members = (
-        pl.concat(frames, how="diagonal").unique("member_id", keep="last", maintain_order=True)
+        pl.concat(frames, how="diagonal").unique("member_id", keep="first", maintain_order=True)
         if frames
         else None
     )

@@ -1,16 +1,17 @@
 """One chat as one file has it, and its times as instants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from sqtool.identity import clean_name
 from sqtool.issues import IssueLog
 from sqtool.parsers import PARSERS
 from sqtool.parsers._base import RAW_MESSAGES, RawChat
-from sqtool.schema import INSTANT
+from sqtool.schema import INSTANT, WEAK_ID
 from sqtool.spool import Rows
 
 _MOST_DAYS = 40_000
@@ -47,6 +48,16 @@ def instant(moment: datetime | None, tz: ZoneInfo) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(UTC)
 
 
+def newest_first(parts: Sequence[Part]) -> list[Part]:
+    """Return parts by the moment of their export; those that do not tell it come last, as given."""
+    never = datetime.min  # noqa: DTZ901
+    return sorted(
+        parts,
+        key=lambda part: (part.chat.exported_at or never).replace(tzinfo=None),
+        reverse=True,
+    )
+
+
 def timed(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> Iterator[pl.DataFrame]:
     """Yield the rows of a part with instants; rows without a usable time are set aside as issues.
 
@@ -77,8 +88,10 @@ def _with_times(
         *missing,
         file_no=pl.lit(number, pl.UInt32),
         ordinal=pl.int_range(first, first + pl.len(), dtype=pl.UInt32),
-    ).with_columns(sent_at=moments(frame, tz))
+    ).with_columns(sent_at=moments(frame, tz), **_names_again())
     exported = instant(part.chat.exported_at, tz)
+    if exported and exported.year < _FIRST_YEAR:
+        exported = None  # a writer that had no clock
     late = exported + timedelta(days=1) if exported else datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)
     early = pl.col("sent_at") < datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
     checks = (
@@ -97,7 +110,26 @@ def _with_times(
         for line, ordinal in rejected.iter_rows():
             issues.add(code, part.file, line if line is not None else ordinal + 1, detail=detail)
         frame = frame.filter(~expr)
-    return frame.select(*RAW_MESSAGES, "file_no", "ordinal").drop("wall_at")
+    raw = [pl.col(name).cast(dtype) for name, dtype in RAW_MESSAGES.items() if name != "wall_at"]
+    return frame.select(*raw, "file_no", "ordinal")
+
+
+def _names_again() -> dict[str, pl.Expr]:
+    """Files that were converted give people known by name alone an id; it is that name again.
+
+    So they are the same people as in the file the converted one was made of.
+    """
+    who, shown = pl.col("sender_id"), pl.col("sender_name")
+    name = who.str.strip_prefix(WEAK_ID)
+    weak = (
+        (pl.col("kind") != "system")
+        & who.str.starts_with(WEAK_ID)
+        & (shown.is_null() | (clean_name(shown) == name))
+    ).fill_null(False)
+    return {
+        "sender_id": pl.when(~weak).then(who),
+        "sender_name": pl.when(weak).then(pl.coalesce(shown, name)).otherwise(shown),
+    }
 
 
 def moments(frame: pl.DataFrame, tz: ZoneInfo) -> pl.Expr:

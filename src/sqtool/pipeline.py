@@ -12,15 +12,16 @@ from sqtool.chats import group_parts
 from sqtool.context import DEFAULT_TZ, zone
 from sqtool.detect import Found, survey
 from sqtool.errors import UnknownFormatError, UnreadableError, UsageError
-from sqtool.export import Export, find_exports
+from sqtool.export import Export
 from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
 from sqtool.parsers._base import RawBatch, RawChat
-from sqtool.parts import Part
+from sqtool.parts import Part, newest_first
 from sqtool.roster import apply_roster, roster_of_events, roster_of_export
 from sqtool.roster_files import read_roster
 from sqtool.schema import CHATS, IMPORTS, MEMBERS, MESSAGES, Dataset
+from sqtool.sources import find_exports
 from sqtool.spool import Rows, Spool
 
 
@@ -291,13 +292,15 @@ def _choices(groups: dict[str, list[Part]]) -> str:
 def own_roster(one: Normalised, parts: list[Part]) -> Normalised:
     """Apply the member list of the export, else the one that joins and leaves add up to."""
     lists = [
-        p.chat.members for p in parts if p.chat.members is not None and p.chat.members_complete
+        p.chat.members
+        for p in newest_first(parts)
+        if p.chat.members is not None and p.chat.members_complete
     ]
     if lists:
         known = parts[0].chat.known if len(parts) == 1 else None
         source = (known or {}).get("roster_source") or "export"
         one.chat.update(has_roster=True, roster_source=source)
-        return replace(one, members=roster_of_export(one.members, lists[-1]))
+        return replace(one, members=roster_of_export(one.members, lists[0]))
     rebuilt = roster_of_events(one.members, one.speakers)
     if rebuilt is None:
         return one

@@ -13,6 +13,8 @@ from typing import Final
 
 import polars as pl
 
+from sqtool.files import unwritable
+
 MEMORY_ROWS: Final = 400_000
 """How many rows may wait in memory where there is a bound (a row is a few hundred bytes)."""
 CHUNK_ROWS: Final = 200_000
@@ -71,10 +73,14 @@ class Spool:
 
     def file(self) -> Path:
         """Return the path of a new temporary file."""
+        self._files += 1
+        return self.folder() / f"{self._files}.arrow"
+
+    def folder(self) -> Path:
+        """Return the temporary folder."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="sqtool-"))
-        self._files += 1
-        return self._folder / f"{self._files}.arrow"
+        return self._folder
 
     def _added(self, height: int) -> None:
         self._rows += height
@@ -149,7 +155,10 @@ class Chunk:
         if self.path is None:
             self._frame = frame
         else:
-            frame.write_ipc(self.path, compression="lz4")
+            try:
+                frame.write_ipc(self.path, compression="lz4")
+            except OSError as error:  # not the file asked for is at fault, but the temporary one
+                raise unwritable(str(self.path.parent), error) from error
 
     def read(self) -> pl.DataFrame:
         """Return the content."""
@@ -163,7 +172,10 @@ class Chunk:
 
     def columns(self, *names: str) -> pl.LazyFrame:
         """Return some columns, without reading the others from disk."""
-        source = self._frame.lazy() if self._frame is not None else pl.scan_ipc(self.path or "")
+        if self._frame is not None:
+            return self._frame.lazy().select(names)
+        assert self.path is not None
+        source = pl.scan_ipc(self.path, glob=False)
         return source.select(names)
 
     def drop(self) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests._golden import EXPORTS
 
 import sqtool
-from sqtool.export import Export, find_exports
+from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers import PARSERS
 from sqtool.parsers._base import Confidence
@@ -25,6 +25,7 @@ from sqtool.parsers._line_words import KIND_BY_WORD, Names, read_notice, title_o
 from sqtool.parsers._notices import SELF, read_notices
 from sqtool.parsers._slack_text import escaped, mentioned, plain
 from sqtool.parsers._zulip_html import read_words
+from sqtool.sources import find_exports
 
 SLACK, LINE, ZULIP = EXPORTS / "slack-export", EXPORTS / "line-txt", EXPORTS / "zulip-archive"
 
@@ -199,8 +200,10 @@ def test_a_slack_text_is_taken_from_its_blocks_in_sound_and_in_damaged_files(
     tmp_path: Path, damage: str
 ) -> None:
     said = {"type": "rich_text_section", "elements": [{"type": "text", "text": "早 & 晚"}]}
-    record = {"type": "message", "user": "U1", "text": "", "ts": "1740790900.000100"}
-    record["blocks"] = [{"type": "rich_text", "elements": [said]}]
+    record = {
+        "type": "message", "user": "U1", "text": "", "ts": "1740790900.000100",
+        "blocks": [{"type": "rich_text", "elements": [said]}],
+    }  # fmt: skip
     path = tmp_path / "2025-03-01.json"
     path.write_text(f"[{json.dumps(record)}{damage}]", encoding="utf-8")
     data = sqtool.load(path)

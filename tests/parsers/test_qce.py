@@ -16,7 +16,7 @@ import sqtool
 import sqtool.export as export_module
 from sqtool.detect import survey
 from sqtool.errors import UsageError
-from sqtool.export import Export, find_exports
+from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers import (
     _json_scan,
@@ -32,6 +32,7 @@ from sqtool.parsers._base import Confidence, Parser
 from sqtool.parsers._ntexport import read_elements
 from sqtool.parsers._qce_html import read_piece
 from sqtool.parsers._qce_text import Printed, read_body, read_printed
+from sqtool.sources import find_exports
 
 CHUNKS, TEXT, PAGES = (EXPORTS / f"qq-qce-{name}" for name in ("chunks", "txt", "html"))
 V6 = CHUNKS / "v6.d" / "group_示例群_20001_20250301_120000123_chunked_jsonl"
@@ -133,7 +134,7 @@ def test_lines_of_other_tools_are_no_chunk(tmp_path: Path) -> None:
 ITEMS = st.lists(st.text('a"\\[]{},:\n ', max_size=12), min_size=1, max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(texts=ITEMS, piece=st.integers(40, 900))
 def test_single_json_is_read_alike_however_it_is_cut(
     texts: list[str], piece: int, tmp_path_factory: pytest.TempPathFactory

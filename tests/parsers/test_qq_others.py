@@ -208,7 +208,7 @@ SAID = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SAID, st.integers(16, 200))
 def test_copies_read_alike_in_any_blocks(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, int, str]], size: int

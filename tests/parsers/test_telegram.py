@@ -44,7 +44,7 @@ def read(path: Path, value: Any, indent: int | None = 1) -> dict[str, list[str]]
 TEXTS = st.lists(st.text('a"\\[]{},:\n中chats', min_size=1, max_size=9), max_size=4)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(chats=st.lists(TEXTS, max_size=4), piece=st.integers(1, 60),
        indent=st.sampled_from([None, 0, 1]), account=st.booleans())  # fmt: skip
 def test_chats_of_an_account_are_told_apart_wherever_pieces_end(

@@ -174,7 +174,7 @@ RECORDS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(records=RECORDS, indented=st.booleans())
 def test_a_yaml_list_comes_back_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]], indented: bool
@@ -209,7 +209,7 @@ def test_a_text_of_ones_own_keeps_what_only_looks_like_a_sender() -> None:
 QUOTED = st.text("早安好 []:x\n", min_size=1, max_size=8).filter(lambda text: text.strip() == text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(name=st.sampled_from(["小林", "A B", "(x)"]), words=QUOTED, reply=QUOTED)
 def test_a_quote_with_its_number_is_cut_off_whatever_it_holds(
     name: str, words: str, reply: str
@@ -297,7 +297,7 @@ WORDS = st.text("早安好「」：\n 12", min_size=1, max_size=9).filter(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(name=st.sampled_from(["小林", "A B", "x(y)"]), words=WORDS, reply=WORDS)
 def test_a_quote_in_front_of_a_reply_is_cut_off(name: str, words: str, reply: str) -> None:
     text = f"「{name}：{words}」\n- - - - - - - - - - - - - - -\n{reply}"

@@ -4,7 +4,6 @@ import difflib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from errno import EINVAL
@@ -13,6 +12,7 @@ from pathlib import Path
 from sqtool.cli._options import Writing
 from sqtool.cli._tell import note
 from sqtool.errors import UsageError
+from sqtool.files import folder_for_files, unwritable, whole_file
 from sqtool.i18n import t
 from sqtool.render import RENDERERS
 from sqtool.render._base import Renderer, Style
@@ -74,7 +74,7 @@ class Output:
             renderer = _renderer(writing, "markdown", lambda r: r.report is not None)
         folder = _folder(writing)
         if folder is None and _to_file(writing) and not Path(writing.output or "").parent.is_dir():
-            raise _unwritable(str(writing.output), FileNotFoundError())
+            raise unwritable(str(writing.output), FileNotFoundError())
         if renderer.name == "xlsx" and sys.stdout.isatty() and not _to_file(writing):
             raise UsageError(
                 t("a workbook is not for the screen", "工作簿不能显示在屏幕上"),
@@ -148,45 +148,9 @@ def write_file(path: Path, content: str | bytes, *, quiet: bool = False) -> None
     Raises:
         UsageError: If it cannot be written.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)  # a device or a pipe: must not be replaced by a file
-        else:
-            _write_whole(path.resolve(), data)  # a link stays one
-    except OSError as error:
-        raise _unwritable(str(path), error) from error
+    with whole_file(path) as place:
+        place.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     note(t(f"wrote {path}", f"已写入 {path}"), quiet=quiet)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    # A reader never sees half a file, and a failure leaves the old one.
-    handle, name = tempfile.mkstemp(prefix=".sqtool-", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    # There is no way to ask without setting it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def _unwritable(where: str, error: OSError) -> UsageError:
-    reason = error.strerror or type(error).__name__
-    if isinstance(error, FileNotFoundError):
-        reason = t("the folder does not exist", "文件夹不存在")
-    elif isinstance(error, PermissionError):
-        reason = t("open in Excel, or write-protected?", "是不是正在 Excel 中打开,或没有写权限?")
-    return UsageError(t("cannot be written", "写不进去"), where=where, hint=reason)
 
 
 def _renderer(writing: Writing, piped: str, holds: Callable[[Renderer], bool]) -> Renderer:
@@ -245,10 +209,7 @@ def _folder(writing: Writing) -> Path | None:
     if not _to_file(writing) or not _names_folder(output):
         return None
     path = Path(output)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(output, error) from error
+    folder_for_files(path)
     return path
 
 

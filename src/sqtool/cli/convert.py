@@ -44,11 +44,17 @@ def convert(
     from sqtool.cli._input import given, request, tell_repeated, tell_skipped, write_issues
     from sqtool.cli._tell import ProgressBar, note
     from sqtool.convert import convert as run
+    from sqtool.files import folder_for_files
     from sqtool.writers import WRITERS
 
     if output is None:
         raise UsageError(
             t("no -o: where shall it be written?", "缺少 -o:写到哪里?"), hint="-o chat.jsonl"
+        )
+    if output == "-":
+        raise UsageError(
+            t("convert writes files, not to standard output", "convert 只写文件,不写标准输出"),
+            hint="-o chat.jsonl",
         )
     target = Path(output)
     into_folder = output.endswith(("/", "\\")) or target.is_dir()
@@ -60,29 +66,21 @@ def convert(
             t(f"cannot write {word or output}", f"不能写成 {word or output}"),
             hint=near + t("possible: ", "可用:") + ", ".join(WRITERS.names()),
         )
-    sources = given(files)
-    if any(_same_file(target, source) for source in sources):
-        raise UsageError(
-            t("the output would overwrite the input", "输出会覆盖输入文件"), where=output
-        )
+    given(files)  # complain before making folders
     if into_folder:
-        target.mkdir(parents=True, exist_ok=True)
+        folder_for_files(target)
     with ProgressBar(quiet=quiet) as progress:
         done = run(request(files, progress), WRITERS.get(word), target, into_folder=into_folder)
     if files.issues is not None:
         write_issues(done.issues, files.issues, quiet=quiet)
     for path in done.files:
         note(t(f"wrote {path}", f"已写入 {path}"), quiet=quiet)
-    note(t(f"{done.messages:,} messages", f"共 {done.messages:,} 条消息"), quiet=quiet)
+    noun = "message" if done.messages == 1 else "messages"
+    note(t(f"{done.messages:,} {noun}", f"共 {done.messages:,} 条消息"), quiet=quiet)
     tell_repeated(done.imports, quiet=quiet)
     for (en, zh), count in done.losses.counts.items():
         note(t(f"not in {word}: {count:,} {en}", f"{word} 装不下:{count:,} {zh}"), quiet=quiet)
     return tell_skipped(files, done.issues, quiet=quiet)
-
-
-def _same_file(target: Path, source: str) -> bool:
-    path = Path(source)
-    return target.exists() and path.exists() and target.is_file() and target.samefile(path)
 
 
 COMMAND = Command(

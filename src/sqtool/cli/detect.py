@@ -48,8 +48,8 @@ def detect(
     """Ask every parser about each file; one that nobody knows makes the exit code 3."""
     from sqtool.cli._listing import column, listing, table
     from sqtool.detect import survey
-    from sqtool.export import find_exports
     from sqtool.inside import chats_inside
+    from sqtool.sources import find_exports
 
     code = ExitCode.OK
     rows: list[tuple[Any, ...]] = []

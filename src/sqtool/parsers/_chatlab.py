@@ -85,7 +85,7 @@ class ChatLabFile:
         """Take members; a later mention of the same one completes an earlier one."""
         for one in people:
             key = text_of(one.platformId)
-            if key is None:
+            if key is None or key in _SYSTEM_SENDERS:
                 continue
             nickname, account, role = self.members.get(key, (None, None, None))
             self.members[key] = (

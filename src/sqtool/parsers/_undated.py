@@ -11,6 +11,9 @@ _DAY = r"(?<!\d)(20\d\d)(?:[-_./年](\d\d?)[-_./月](\d\d?)日?|(\d\d)(\d\d))(?!
 _MONTH = r"(?<!\d)(20\d\d)(?:[-_./年](\d\d?)月?|(\d\d))(?!\d)"
 _YEAR = r"(?<!\d)(20\d\d)年?(?!\d)"
 
+_CLOCK = rf"[\s_T\-]+(?!{_DAY})\d\d(?:[-_.:]?\d\d){{1,2}}(?!\d)"
+"""A time of day that follows a date in a file name."""
+
 _DAYS_A_MONTH = 31  # of the ordinals compared here, not of the calendar
 
 
@@ -33,8 +36,10 @@ def period_of_name(name: str) -> tuple[date, date] | None:
 
 def without_dates(name: str) -> str:
     """Return a file name without its dates: the title of the chat, or nothing."""
-    bare = re.sub(rf"(?:{_DAY}|{_MONTH})", "", name)
-    bare = re.sub(r"[\s_~～\-—至到.,，()（）\[\]]+$", "", bare)
+    bare = re.sub(rf"(?:{_DAY}(?:{_CLOCK})?|{_MONTH})", "", name)
+    if bare != name:
+        bare = re.sub(r"[(（\[][\s_~～\-—至到.,，]*[)）\]]", "", bare)
+        bare = re.sub(r"[\s_~～\-—至到.,，]+$", "", bare)
     return re.sub(r"^[\s_~～\-—.,，]+", "", bare)
 
 
@@ -62,15 +67,29 @@ def years_of(months: pl.Series, days: pl.Series, period: tuple[date, date]) -> p
         Int32 years, one per record.
     """
     place = months.cast(pl.Int32) * _DAYS_A_MONTH + days.cast(pl.Int32)
+    if not len(place):
+        return place
     steps = place.diff().fill_null(0)
     falling = int(steps.is_between(-_DAYS_A_MONTH, -1).sum())
     rising = int(steps.is_between(1, _DAYS_A_MONTH).sum())
-    if falling > rising:
-        offset = (steps > _DAYS_A_MONTH).cast(pl.Int32).cum_sum() * -1
-    else:
-        offset = (steps < -_DAYS_A_MONTH).cast(pl.Int32).cum_sum()
-    if not len(place):
-        return place
+    turns = [
+        (steps < -_DAYS_A_MONTH).cast(pl.Int32).cum_sum(),
+        (steps > _DAYS_A_MONTH).cast(pl.Int32).cum_sum() * -1,
+    ]
+    if falling != rising:
+        turns = [turns[falling > rising]]
+    found = [_placed(turn, place, months, days, period) for turn in turns]
+    return min(found, key=lambda one: one[0])[1]
+
+
+def _placed(
+    offset: pl.Series,
+    place: pl.Series,
+    months: pl.Series,
+    days: pl.Series,
+    period: tuple[date, date],
+) -> tuple[tuple[int, int, int], pl.Series]:
+    """Return how badly the best years fit the period, and these years."""
     along = offset * 400 + place
     ends = [
         (int(offset[i]), int(months[i]), int(days[i]))
@@ -86,7 +105,8 @@ def years_of(months: pl.Series, days: pl.Series, period: tuple[date, date]) -> p
 
     spread = range(-abs(ends[1][0]) - 1, abs(ends[0][0]) + 1)
     options = {y + shift for y in (first.year, last.year) for shift in spread}
-    return offset + min(options, key=misfit)
+    best = min(options, key=misfit)
+    return misfit(best), offset + best
 
 
 def _ordinal(year: int, month: int, day: int) -> int:

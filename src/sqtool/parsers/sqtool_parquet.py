@@ -49,7 +49,7 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     own = OwnFile(
         export, issues, chats_of(facts.get("chats", [])), members_of(facts.get("members", []))
     )
-    source = pl.scan_parquet(_source(export))
+    source = pl.scan_parquet(_source(export), glob=False)
     height = source.select(pl.len()).collect().item()
     for start in range(0, height, _ROWS):
         rows = source.slice(start, _ROWS).select(MESSAGES.names()).collect()

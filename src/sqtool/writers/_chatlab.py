@@ -30,6 +30,8 @@ _PLACEHOLDERS: Final = {
 _REPLY: Final = 25
 _RECALL: Final = 81
 _SYSTEM: Final = "SYSTEM"
+_SYSTEM_NAME: Final = "系统消息"
+_NOBODY: Final = "unknown"
 _PLATFORMS: Final = {"wechat": "weixin"}
 _OPTIONAL: Final = ("platformMessageId", "replyToMessageId")
 
@@ -74,6 +76,19 @@ def members(chat: Normalised, losses: Losses) -> list[dict[str, object]]:
         if row["role"] in ("owner", "admin"):
             one["roles"] = [{"id": row["role"]}]
         rows.append(one)
+    silent_rows = _of_nobody(chat)
+    if silent_rows:
+        # Every sender must be a member: nobody is one, too.
+        rows.append({"platformId": _NOBODY, "accountName": _NOBODY})
+        losses.add(
+            silent_rows,
+            f"messages of nobody known: their sender is “{_NOBODY}”",
+            f"条不知是谁发的消息:发送者写作 {_NOBODY}",
+        )
+    if not rows:
+        # A list of members must not be empty, even where there are notices alone.
+        rows.append({"platformId": _SYSTEM, "accountName": _SYSTEM_NAME})
+    _tell_list(chat, losses)
     unlisted = chat.members.height - table.height
     losses.add(unlisted, "people only named in notices", "只在系统消息里出现的人")
     losses.add(
@@ -85,6 +100,42 @@ def members(chat: Normalised, losses: Losses) -> list[dict[str, object]]:
     return rows
 
 
+def _of_nobody(chat: Normalised) -> int:
+    """How many messages have no sender."""
+    nobody = pl.col("sender_id").is_null() & (pl.col("kind").cast(pl.String) != "system")
+    return sum(
+        chunk.columns("sender_id", "kind").filter(nobody).select(pl.len()).collect().item()
+        for chunk in chat.chunks
+    )
+
+
+def _tell_list(chat: Normalised, losses: Losses) -> None:
+    """Say what readers cannot know of the list of members, and of the chat.
+
+    They take a list for complete if it names somebody who never speaks.
+    """
+    listed = pl.col("in_roster").fill_null(False)
+    spoke = pl.col("member_id").is_in(chat.speakers["member_id"].implode())
+    own = pl.col("is_self").fill_null(False)
+    counts = chat.members.select(
+        silent=(listed & ~spoke & ~own).sum(),
+        strangers=(spoke & ~listed & pl.col("left_at").is_null()).sum(),
+        listed=listed.sum(),
+    ).row(0, named=True)
+    if chat.chat["has_roster"] and chat.chat["roster_source"] != "events":
+        if counts["silent"]:
+            losses.add(
+                counts["strangers"], "speakers who are not on the list", "个不在名单上的发言人"
+            )
+        else:
+            losses.add(counts["listed"], "places on the member list", "个成员名单上的位置")
+    facts = int(chat.chat["member_count"] is not None)
+    facts += chat.chat["self_id"] is not None and chat.chat["self_id"] not in set(
+        _listed(chat)["member_id"]
+    )
+    losses.add(facts, "facts of the chat (own account, member count)", "项群信息(本人账号、人数)")
+
+
 def _listed(chat: Normalised) -> pl.DataFrame:
     spoke = pl.col("member_id").is_in(chat.speakers["member_id"].implode())
     return chat.members.filter(spoke | pl.col("in_roster").fill_null(False))
@@ -94,18 +145,21 @@ def messages(chat: Normalised, losses: Losses) -> Iterator[pl.Series]:
     """Yield the messages as JSON objects, chunk by chunk, in order."""
     known = set(_listed(chat)["member_id"])
     names = chat.members.select("member_id", "display_name")
-    seen_ids = False
+    seen = pl.Series(dtype=pl.UInt64)
     for chunk in chat.chunks:
         rows = chunk.read()
         chunk.drop()
         _tell(rows, losses)
         rows = _records(with_wordings(rows, names), known)
-        if seen_ids or rows["platformMessageId"].is_not_null().any():
-            seen_ids = True
-            first = rows["platformMessageId"].is_first_distinct()
-            rows = rows.with_columns(
-                platformMessageId=pl.when(pl.lit(first)).then("platformMessageId")
-            )
+        ids = rows["platformMessageId"]
+        # Tools number differently: the same number may be another message of another tool.
+        fresh = ids.is_first_distinct() & ~ids.hash().is_in(seen.implode())
+        losses.add(
+            int((ids.is_not_null() & ~fresh).sum()), "message ids used twice", "个重复的消息编号"
+        )
+        if len(chat.chunks) > 1:
+            seen = pl.concat([seen, ids.drop_nulls().hash()])
+        rows = rows.with_columns(platformMessageId=pl.when(fresh).then("platformMessageId"))
         yield _encoded(rows)
 
 
@@ -146,12 +200,12 @@ def _records(rows: pl.DataFrame, known: set[str]) -> pl.DataFrame:
         .then("actor_id")
         .when(system)
         .then(pl.lit(_SYSTEM))
-        .otherwise(pl.col("sender_id").fill_null("unknown")),
+        .otherwise(pl.col("sender_id").fill_null(_NOBODY)),
         accountName=pl.when(by_member)
         .then("actor_id")
         .when(system)
-        .then(pl.lit("系统消息"))
-        .otherwise(pl.coalesce(name, weak, pl.lit("unknown"))),
+        .then(pl.lit(_SYSTEM_NAME))
+        .otherwise(pl.coalesce(name, weak, pl.lit(_NOBODY))),
         timestamp=pl.col("sent_at").dt.epoch("s"),
         type=code,
         content=pl.coalesce(said, placeholder),
@@ -193,17 +247,21 @@ def _tell(rows: pl.DataFrame, losses: Losses) -> None:
     system = kind == "system"
     typed = pl.col("text").str.contains("@", literal=True).fill_null(False)
     fraction = pl.col("sent_at").dt.microsecond() != 0
-    no_place = pl.col("quoted_text").is_not_null() & pl.col("reply_to_id").is_null() & ~_quoted()
+    written = _quoted() & (kind == "text")
+    no_place = pl.col("quoted_text").is_not_null() & ~written
+    own_words = pl.col("quoted_text").is_not_null() & pl.col("text").is_not_null()
     counts = rows.select(
         reactions=(pl.col("reactions") > 0).sum(),
         mentions=(pl.col("mention_ids").is_not_null() & ~typed & ~system).sum(),
         fraction=fraction.sum(),
         quotes=(no_place & (kind != "forward")).sum(),
+        comments=(own_words & (kind == "forward")).sum(),
     ).row(0, named=True)
     losses.add(counts["reactions"], "messages with reactions", "条消息的表情回应")
     losses.add(counts["mentions"], "mentions by id alone", "条仅有编号的 @ 提及")
     losses.add(counts["fraction"], "times finer than a second", "个精确到秒以下的时间")
     losses.add(counts["quotes"], "quoted passages", "段引用原文")
+    losses.add(counts["comments"], "words beside a forwarded record", "条转发记录旁的附言")
     structured = rows.filter(system, pl.col("event").cast(pl.String) != "other")
     losses.add(
         structured.height,

@@ -41,12 +41,25 @@ def _json_list(name: str) -> pl.Expr:
 
 def tell_facts_lost(chat: Normalised, losses: Losses) -> None:
     """Say what a table of messages alone does not hold of a chat."""
-    listed = chat.members["in_roster"].fill_null(False)
-    spoke = chat.members["member_id"].is_in(chat.speakers["member_id"].implode())
-    losses.add(int((listed & ~spoke).sum()), "silent members of the list", "名单中没说过话的成员")
+    members = chat.members
+    # A list rebuilt from joins and leaves is rebuilt when the table is read.
+    if chat.chat["has_roster"] and chat.chat["roster_source"] != "events":
+        listed = members.filter("in_roster")
+        losses.add(listed.height, "places on the member list", "个成员名单上的位置")
+        losses.add(
+            int(listed["joined_at"].is_not_null().sum()),
+            "dates of joining (except where a notice tells them)",
+            "入群时间(系统消息里有的除外)",
+        )
     losses.add(
-        int(chat.members["role"].is_not_null().sum()), "roles of members", "成员身份(群主、管理员)"
+        int((members["account_name"] != members["display_name"]).sum()),
+        "names of accounts beside the name in the group",
+        "个群名片之外的账号昵称",
     )
+    losses.add(
+        int(members["role"].is_not_null().sum()), "roles of members", "成员身份(群主、管理员)"
+    )
+    losses.add(int(members["is_bot"].fill_null(False).sum()), "bot marks", "机器人标记")
     facts = sum(chat.chat[name] is not None for name in ("exported_at", "self_id", "member_count"))
     losses.add(
         facts,

@@ -36,9 +36,11 @@ def _write(job: Job) -> None:
     rows.append(job.spool.chunk(pl.concat([pl.DataFrame(schema=MESSAGES), *waiting])))
     facts = {"version": PARQUET_VERSION, "chats": chats, "members": members}
     text = json.dumps(facts, ensure_ascii=False, default=_plain)
-    pl.concat([chunk.columns(*MESSAGES) for chunk in rows]).sink_parquet(
-        job.path, metadata={PARQUET_KEY: text}, row_group_size=CHUNK_ROWS
-    )
+    whole = pl.concat([chunk.columns(*MESSAGES) for chunk in rows])
+    try:
+        whole.sink_parquet(job.path, metadata={PARQUET_KEY: text}, row_group_size=CHUNK_ROWS)
+    except pl.exceptions.ComputeError as error:  # a full disk, say
+        raise OSError(str(error)) from error
 
 
 def _plain(value: object) -> str:

@@ -15,7 +15,7 @@ from sqtool.writers._flat import flat_messages
 
 MOST_ROWS: Final = 1_048_575  # of a sheet, below the header
 MOST_CHARACTERS: Final = 32_767  # of a cell
-_CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
+_CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 """XML cannot hold these."""
 
 
@@ -23,7 +23,10 @@ def _write(job: Job) -> None:
     # Imported here: only workbooks need it.
     import xlsxwriter
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options = {
+        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        "tmpdir": str(job.spool.folder()),
+    }  # fmt: skip
     book = xlsxwriter.Workbook(str(job.path), options)
     # The same input gives the same bytes: no clock.
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
@@ -41,7 +44,10 @@ def _write(job: Job) -> None:
         people = people.add(_fitting(_texts(chat.members), job.losses))
     facts = pl.DataFrame([chat.chat for chat in chats], schema=CHATS)
     groups.add(_fitting(_texts(facts), job.losses))
-    book.close()
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 class _Sheet:
