@@ -5,6 +5,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,6 +58,11 @@ def figures(data: sqtool.Dataset) -> dict[str, dict[str, list[Any]]]:
     }
 
 
+@cache
+def loaded(path: Path) -> sqtool.Dataset:
+    return sqtool.load(path)
+
+
 def messages_only(data: sqtool.Dataset) -> sqtool.Dataset:
     """The same without what only a list of members or a head of the file can tell."""
     people = data.members.with_columns(
@@ -73,12 +79,12 @@ UNTOLD = {"roster_source", "account_name", "joins_named", "joins_linked"}
 
 
 @pytest.mark.parametrize("name", WRITERS.names())
-@pytest.mark.parametrize("suffix", [".txt", ".json"])
+@pytest.mark.parametrize("suffix", [pytest.param(".txt", marks=pytest.mark.slow), ".json"])
 def test_the_demo_group_gives_equal_metrics_after_a_round_trip(
     demo: dict[str, Path], tmp_path: Path, name: str, suffix: str
 ) -> None:
     path, _ = written(demo[suffix], name, tmp_path)
-    old, new = sqtool.load(demo[suffix]), sqtool.load(path)
+    old, new = loaded(demo[suffix]), sqtool.load(path)
     if name == "csv":
         old, new = messages_only(old), messages_only(new)
     before, after = figures(old), figures(new)
@@ -228,7 +234,13 @@ def test_a_file_of_one_chat_refuses_two_and_a_folder_takes_them(tmp_path: Path) 
 # --- size ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", WRITERS.names())
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("jsonl", "parquet") else pytest.param(name, marks=pytest.mark.slow)
+        for name in WRITERS.names()
+    ],
+)
 def test_converting_in_small_chunks_writes_the_same_bytes(
     demo: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -342,10 +342,10 @@ def parts_of(sources: list[Path], *, bounded: bool) -> tuple[Any, ...]:
 @pytest.mark.parametrize(
     "names",
     [
-        ["qq-txt"],
+        pytest.param(["qq-txt"], marks=pytest.mark.slow),
         ["qq-qce-json/group_20001_20250302_090000.json"],
         ["wechat-weflow-json"],
-        ["wechat-chatlog-json", "wechat-chatlog-txt"],
+        pytest.param(["wechat-chatlog-json", "wechat-chatlog-txt"], marks=pytest.mark.slow),
     ],
     ids=lambda names: "+".join(names),
 )
