@@ -278,7 +278,13 @@ def _with_senders(rows: pl.DataFrame, chat: RawChat) -> pl.DataFrame:
         weak = weak_id(name)
         if chat.self_id and chat.self_name:
             weak = pl.when(name == chat.self_name).then(pl.lit(chat.self_id)).otherwise(weak)
-        rows = rows.with_columns(sender_id=pl.coalesce(pl.col("sender_id"), weak))
+        # Each different name once, however many rows carry it.
+        names = rows.select("sender_name").unique().drop_nulls().with_columns(weak=weak)
+        rows = (
+            rows.join(names, on="sender_name", how="left", maintain_order="left")
+            .with_columns(sender_id=pl.coalesce("sender_id", "weak"))
+            .drop("weak")
+        )
     # The person on a system row is the one who acted (a recall tip carries who recalled).
     return rows.with_columns(
         actor_id=pl.when(system).then(pl.coalesce(pl.col("actor_id"), pl.col("sender_id"))),
