@@ -1,5 +1,6 @@
 """Commands that print small tables of facts, in the same forms as a metric's tables."""
 
+import sys
 from collections.abc import Sequence
 from typing import cast
 
@@ -36,6 +37,11 @@ def table(
     """
     frame = pl.DataFrame(rows, schema={c.key: c.dtype for c in columns}, orient="row")
     return ResultTable(key, title[system_lang() == "zh"], tuple(columns), frame)
+
+
+def on_screen(writing: Writing) -> bool:
+    """Return whether the tables are for a person at a terminal, where width matters."""
+    return sys.stdout.isatty() and writing.output in (None, "", "-")
 
 
 def listing(

@@ -46,7 +46,7 @@ def detect(
     ] = "Asia/Shanghai",
 ) -> int:
     """Ask every parser about each file; one that nobody knows makes the exit code 3."""
-    from sqtool.cli._listing import column, listing, table
+    from sqtool.cli._listing import column, listing, on_screen, table
     from sqtool.detect import survey
     from sqtool.inside import chats_inside
     from sqtool.sources import find_exports
@@ -84,8 +84,15 @@ def detect(
     ]  # fmt: skip
     if quick:
         columns, rows = columns[:2] + columns[7:], [row[:2] + row[7:] for row in rows]
-    title = ("Formats found", "识别结果")
-    listing("detect", title, [table("detect", ("", ""), columns, rows)], writing)
+    tables = [table("detect", ("", ""), columns, rows)]
+    if on_screen(writing) and not quick:
+        # Everything in one table is too wide to be read.
+        reasons = list(dict.fromkeys((row[0], *row[7:]) for row in rows))
+        tables = [
+            table("detect", ("", ""), columns[:7], [row[:7] for row in rows]),
+            table("evidence", ("Evidence", "依据"), [columns[0], *columns[7:]], reasons),
+        ]
+    listing("detect", ("Formats found", "识别结果"), tables, writing)
     return int(code)
 
 

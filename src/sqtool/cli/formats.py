@@ -27,7 +27,7 @@ Names = Annotated[
 def formats(writing: TableWriting, names: Names = None) -> None:
     """List the parsers; with a name, all there is to know of those."""
     from sqtool.cli._facts import FACTS
-    from sqtool.cli._listing import column, listing, table
+    from sqtool.cli._listing import column, listing, on_screen, table
     from sqtool.parsers import PARSERS
 
     chosen = [p for p in PARSERS if not names or any(n.lower() in p.name for n in names)]
@@ -56,17 +56,10 @@ def formats(writing: TableWriting, names: Names = None) -> None:
         column("format", "格式"), column("title", "名称"), column("obtain", "怎样得到"),
         column("tells", "能提供"), column("lacks", "没有"),
     ]  # fmt: skip
-    if not names and not _detailed(writing):
+    if not names and on_screen(writing):
         columns, rows = columns[:2] + columns[3:4], [(a, b, d) for a, b, _, d, _ in rows]  # type: ignore[misc]
     made = table("formats", ("", ""), columns, rows)
     listing("formats", ("Formats", "格式"), [made], writing)
-
-
-def _detailed(writing: TableWriting) -> bool:
-    """Whether the output is for a program or a spreadsheet, where width does not matter."""
-    import sys
-
-    return not sys.stdout.isatty() or writing.output is not None
 
 
 COMMAND = Command(
