@@ -88,7 +88,9 @@ def _with_times(
         *missing,
         file_no=pl.lit(number, pl.UInt32),
         ordinal=pl.int_range(first, first + pl.len(), dtype=pl.UInt32),
-    ).with_columns(sent_at=moments(frame, tz), **_names_again())
+    ).with_columns(sent_at=moments(frame, tz))
+    if frame["sender_id"].cast(pl.String).str.starts_with(WEAK_ID).any():
+        frame = frame.with_columns(**_names_again())
     exported = instant(part.chat.exported_at, tz)
     if exported and exported.year < _FIRST_YEAR:
         exported = None  # a writer that had no clock
@@ -103,8 +105,9 @@ def _with_times(
             "more than a day after the export" if exported else f"after {_LAST_YEAR}",
         ),
     )
-    for code, expr, detail in checks:
-        if not frame.select(expr.any()).item():
+    failed = frame.select(expr.any().alias(str(n)) for n, (_, expr, _) in enumerate(checks)).row(0)
+    for (code, expr, detail), fails in zip(checks, failed, strict=True):
+        if not fails:
             continue
         rejected = frame.filter(expr).select("line", "ordinal")
         for line, ordinal in rejected.iter_rows():
