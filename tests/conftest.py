@@ -12,7 +12,7 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 # A default run is quick; HYPOTHESIS_PROFILE=thorough looks longer.
 settings.register_profile("quick", max_examples=20, deadline=None)
-settings.register_profile("thorough", max_examples=300, deadline=None)
+settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

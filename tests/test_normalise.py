@@ -178,7 +178,7 @@ LINES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(LINES, st.data())
 def test_overlapping_parts_in_any_order_equal_the_whole(
     lines: list[tuple[str, str, int]], data: st.DataObject

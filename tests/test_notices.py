@@ -400,14 +400,14 @@ _NAMES = (
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(actor=_NAMES, first=_NAMES, second=_NAMES)
 def test_any_name_in_quotes_survives(actor: str, first: str, second: str) -> None:
     got = _one(f'"{actor}"邀请"{first}、{second}"加入了群聊')
     assert (got["actor_name"], got["target_names"]) == (actor, [first, second])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text())
 def test_any_text_at_all_is_read_without_failing(text: str) -> None:
     assert read_notices(pl.Series([text, f"<sysmsg>{text}", f"{text}加入本群。"])).height == 3

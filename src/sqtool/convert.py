@@ -12,7 +12,6 @@ from sqtool.files import whole_file
 from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
-from sqtool.parts import Part
 from sqtool.pipeline import Request, account, own_roster, read_chats
 from sqtool.sources import is_glob
 from sqtool.spool import Spool
@@ -56,7 +55,7 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
     """
     if not into_folder:
         _spare_inputs(target, request)
-    issues, done = IssueLog(), Conversion()
+    where, issues, done = zone(request.tz), IssueLog(), Conversion()
     with Spool(bounded=True) as spool:
         groups, imports = read_chats(request, issues, spool)
         if writer.one_chat and not into_folder and len(groups) > 1:
@@ -72,7 +71,8 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
         def chats(names: list[str]) -> Iterator[Normalised]:
             for name in names:
                 # Taken out: what has been written need not be kept.
-                one = own_roster(*_settled(name, groups.pop(name), request, issues, spool))
+                parts = groups.pop(name)
+                one = own_roster(normalise(name, parts, where, issues, spool), parts)
                 duplicates.append(one.duplicates)
                 messages = sum(chunk.height for chunk in one.chunks)
                 if messages:
@@ -91,21 +91,15 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
                 path = target / f"{_file_name(name, taken)}{writer.suffix}"
                 _spare_inputs(path, request)
                 for one in chats([name]):
-                    _write(writer, Job(iter([one]), path, zone(request.tz), spool, done.losses))
+                    _write(writer, Job(iter([one]), path, where, spool, done.losses))
                     done.files.append(path)
         else:
-            job = Job(chats(list(groups)), target, zone(request.tz), spool, done.losses)
+            job = Job(chats(list(groups)), target, where, spool, done.losses)
             _write(writer, job)
             done.files.append(target)
         done.imports = account(imports, duplicates, issues)
     done.issues = issues.frame()
     return done
-
-
-def _settled(
-    name: str, parts: list[Part], request: Request, issues: IssueLog, spool: Spool
-) -> tuple[Normalised, list[Part]]:
-    return normalise(name, parts, zone(request.tz), issues, spool), parts
 
 
 def _spare_inputs(path: Path, request: Request) -> None:

@@ -536,7 +536,7 @@ def test_words_in_the_wrong_place_convince_no_sniffer(tmp_path: Path, text: str)
         sqtool.load(path)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=200))
 def test_sniffers_and_parsers_survive_any_bytes(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -567,7 +567,7 @@ JUNK: tuple[Any, ...] = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     path=st.sampled_from([SAMPLE, QCE / "group_20005_20251101_080000.json",
                           WEFLOW / "群聊_读书会一群.json", CHATLAB / "types.json"]),

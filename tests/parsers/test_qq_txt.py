@@ -130,7 +130,7 @@ RECORD = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(RECORD, min_size=1, max_size=12), st.integers(16, 400))
 def test_cutting_the_file_into_blocks_anywhere_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, records: list[tuple[int, int, str, str]], size: int

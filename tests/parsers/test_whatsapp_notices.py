@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from sqtool.parsers import _whatsapp_media as marks
 from sqtool.parsers import _whatsapp_words as words
 from sqtool.parsers._notices import SELF, read_notices
 from sqtool.parsers._whatsapp_bodies import read_odd
@@ -192,13 +193,13 @@ def test_a_deleted_message_is_a_recall_in_every_language(mark: str, stop: str) -
 
 
 def test_what_was_left_out_has_a_kind_and_no_text() -> None:
-    shown = sorted(words.OMITTED)
+    shown = sorted(marks.OMITTED)
     read = _kinds([f"\u200e{word}" for word in shown])
-    assert read["kind"].to_list() == [words.OMITTED[word] for word in shown]
+    assert read["kind"].to_list() == [marks.OMITTED[word] for word in shown]
     assert read["text"].null_count() == len(shown)
-    vague = _kinds([word.title() for word in sorted(words.MEDIA_OMITTED)])
+    vague = _kinds([word.title() for word in sorted(marks.MEDIA_OMITTED)])
     assert set(vague["kind"]) == {"other"}
-    assert vague["text"].null_count() == len(words.MEDIA_OMITTED)
+    assert vague["text"].null_count() == len(marks.MEDIA_OMITTED)
 
 
 @pytest.mark.parametrize(

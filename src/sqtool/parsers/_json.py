@@ -127,12 +127,11 @@ class _Reader:
         self.values = values
         self.brackets = Brackets()
         self.level = 0  # depth of the items: 1 in an array, 2 in an array of an object
-        self.mode = "before"  # before keys items value skip after done lost
-        self.key = ""
+        # before keys items value skip after done lost
+        self.mode, self.key = "before", ""
         self.pending = bytearray()  # what the current mode has seen and not used
         self.again: bytes | None = None  # bytes to be scanned once more, after damage
-        self.record = 0
-        self.restarts = 0
+        self.record = self.restarts = 0
         self.head = ItemHead()
         self.suspect_at = SUSPECT_ITEM
         self.embedded = False  # something else follows the outermost value

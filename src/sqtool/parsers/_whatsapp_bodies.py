@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from sqtool.parsers import _whatsapp_media as marks
 from sqtool.parsers import _whatsapp_words as words
 from sqtool.parsers._file_kinds import kind_by_name
 from sqtool.parsers._notices import read_notices
@@ -35,7 +36,7 @@ _TOKENS: Final = (
 
 
 _GROUPS: Final = (
-    words.OMITTED, words.DELETED, words.WAITING, words.CALLS, words.LIVE_LOCATIONS,
+    marks.OMITTED, words.DELETED, words.WAITING, words.CALLS, words.LIVE_LOCATIONS,
 )  # fmt: skip
 WHOLE: Final = sorted(
     {word + stop for group in _GROUPS for word in group for stop in ("", ".", "。")}
@@ -91,9 +92,9 @@ def _read(odd: pl.DataFrame) -> pl.DataFrame:
         asked=pl.col("plain").str.extract_groups(_POLL),
     )
     key, plain = pl.col("key"), pl.col("plain")
-    apart = _known(_folded(_part("left_out", 2)), words.OMITTED)
-    omitted = pl.coalesce(_known(key, words.OMITTED), apart)
-    attached = _in(_part("android", 2), words.ATTACHED)
+    apart = _known(_folded(_part("left_out", 2)), marks.OMITTED)
+    omitted = pl.coalesce(_known(key, marks.OMITTED), apart)
+    attached = _in(_part("android", 2), marks.ATTACHED)
     file = pl.coalesce(_part("phone", 2), pl.when(attached).then(_part("android", 1)))
     caption = (
         pl.when(_part("phone", 2).is_not_null())
@@ -113,7 +114,7 @@ def _read(odd: pl.DataFrame) -> pl.DataFrame:
         caption=caption.str.replace_all(_LRM, "").str.strip_chars(),
         found=pl.when(deleted)
         .then(pl.lit("system"))
-        .when(key.is_in(list(words.MEDIA_OMITTED)) | key.is_in(list(words.WAITING)) | (key == ""))
+        .when(key.is_in(list(marks.MEDIA_OMITTED)) | key.is_in(list(words.WAITING)) | (key == ""))
         .then(pl.lit("other"))
         .when(omitted.is_not_null())
         .then(omitted)

@@ -285,7 +285,7 @@ def _records(
     if before.startswith(BANNER.encode()):
         before = before[len(BANNER.encode()) :].strip(b"\r\n ")
     if before:
-        state.issues.add("text-before-first-record", state.export.title, rows=0, detail="not read")
+        state.issues.add("text-before-first-record", state.export.title, detail="not a record")
     if not len(starts):
         return None
     if chat is None:

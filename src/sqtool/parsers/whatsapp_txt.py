@@ -29,8 +29,9 @@ from sqtool.parsers._base import (
 )
 from sqtool.parsers._notices import read_notices
 from sqtool.parsers._whatsapp_headers import heads_in, usual_style
+from sqtool.parsers._whatsapp_media import ATTACHED, MEDIA_OMITTED
 from sqtool.parsers._whatsapp_rows import Log
-from sqtool.parsers._whatsapp_words import ATTACHED, EDITED, ENCRYPTED, MEDIA_OMITTED, TITLES
+from sqtool.parsers._whatsapp_words import EDITED, ENCRYPTED, TITLES
 
 _MARK_BEHIND: Final = re.compile(r"^\u200e?\[[^\]\n]*\] [^\n:]*: \u200e", re.MULTILINE)
 _SURE: Final = (*MEDIA_OMITTED, *(f"({word})" for word in ATTACHED), *(f"<{w}>" for w in EDITED))

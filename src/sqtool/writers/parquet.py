@@ -20,7 +20,7 @@ def _write(job: Job) -> None:
     waiting: list[pl.DataFrame] = []
     height = 0
     for chat in job.chats:
-        chats.append({**chat.chat, "strong": chat.strong})
+        chats.append(chat.chat)
         members += chat.members.to_dicts()
         for chunk in chat.chunks:
             if chunk.height >= CHUNK_ROWS // 2 and not waiting:
