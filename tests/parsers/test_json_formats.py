@@ -318,6 +318,22 @@ def test_layout_and_order_of_keys_change_nothing(
     assert sorted(one.issues.rows()) == sorted(two.issues.rows())
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("first", [0, 1, 2, 3])
+def test_any_key_may_come_first(tmp_path: Path, path: Path, first: int) -> None:
+    document = json.loads(path.read_text(encoding="utf-8-sig"))
+    keys = list(document)
+    first = min(first, len(keys) - 1)
+    turned = {key: document[key] for key in [*keys[first:], *keys[:first]]}
+    backwards = {key: document[key] for key in reversed(keys[first:] + keys[:first])}
+    want = load(path)
+    for other, text in (("turned", turned), ("backwards", backwards)):
+        folder = tmp_path / other
+        folder.mkdir()
+        (folder / path.name).write_text(json.dumps(text), encoding="utf-8")
+        assert_frame_equal(load(folder / path.name).chats.collect(), want.chats.collect())
+
+
 # --- WeFlow --------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,9 @@ _OTHERS: Final = (
     "weflow", "chatlab", "exportInfo", "chatInfo", "talker", "conversation", "schemaVersion",
 )  # fmt: skip
 
+_NOT_ITS_OWN: Final = frozenset(["senderAvatarKey", "platformMessageId"])
+"""Keys of records of tools that came later, whose own head may stand at the end of a file."""
+
 
 def sniff(export: Export) -> Match:
     """Look for a WeFlow session without the name of another tool."""
@@ -31,7 +34,7 @@ def sniff(export: Export) -> Match:
     keys = seen.item_keys("messages")
     if not keys:
         return Match(Confidence.WEAK, "key session with a wxid, no messages")
-    if keys >= RECORD_KEYS:
+    if keys >= RECORD_KEYS and not keys & _NOT_ITS_OWN:
         return Match(Confidence.CERTAIN, "keys session and messages, no other head: EchoTrace")
     return NO_MATCH
 

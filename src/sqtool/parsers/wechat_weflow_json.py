@@ -14,14 +14,25 @@ from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers._base import NO_MATCH, Confidence, Match, Parser, RawBatch
 from sqtool.parsers._json_items import moment
-from sqtool.parsers._json_peek import head_values, outline
-from sqtool.parsers._weflow_json import read_records, session_chat
+from sqtool.parsers._json_peek import Outline, head_values, outline
+from sqtool.parsers._weflow_json import RECORD_KEYS, read_records, session_chat
+
+
+def _its_own(seen: Outline) -> bool:
+    """Whether the records look like WeFlow's, and like nobody else's."""
+    keys = seen.item_keys("messages")
+    return keys >= RECORD_KEYS and "senderAvatarKey" in keys and "exportInfo" not in seen
 
 
 def sniff(export: Export) -> Match:
-    """Look for the outermost key weflow beside messages, and for none of the Arkme variant."""
+    """Look for the outermost key weflow beside messages, and for none of the Arkme variant.
+
+    Where the outline ends before that key, the avatar keys of the records tell as much.
+    """
     seen = outline(export)
-    if seen.root != "object" or "weflow" not in seen or not seen.is_array("messages"):
+    if seen.root != "object" or not seen.is_array("messages"):
+        return NO_MATCH
+    if "weflow" not in seen and not ("session" in seen and _its_own(seen)):
         return NO_MATCH
     if "chatlab" in seen or "chatInfo" in seen or seen.text("weflow", "format") == "arkme-json":
         return NO_MATCH
