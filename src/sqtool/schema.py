@@ -4,7 +4,7 @@ Everything before this (exports, parsers, normalising) ends here, everything aft
 reports) starts here. Unknown is null, never 0 and never an empty string.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -112,6 +112,31 @@ IMPORTS = pl.Schema(
     }
 )
 
+TAGS = pl.Schema({"chat_id": pl.String(), "tag": pl.String(), "value": pl.String()})
+"""What the operator says of chats (city, course, team …); one value per chat and tag."""
+
+EXTRAS = pl.Schema(
+    {
+        "chat_id": pl.String(),
+        "member_id": pl.String(),
+        "column": pl.String(),
+        "value": pl.String(),
+    }
+)
+"""Columns of member lists that are the operator's own (course, paid, expiry …)."""
+
+MOVES = pl.Schema(
+    {
+        "chat_id": pl.String(),
+        "member_id": pl.String(),
+        "event": pl.String(),  # join | leave
+        "after": INSTANT,  # the list before: there (leave) or not there (join)
+        "until": INSTANT,  # the list that shows the difference
+    }
+)
+"""Joins and leaves that only two member lists of different days tell; events in the log are not
+here."""
+
 FLAT = ("chat_id", "chat_name", *(n for n in MESSAGES if n not in ("chat_id", "ordinal")))
 """The columns of messages written as one plain table; lists are JSON arrays."""
 
@@ -130,6 +155,9 @@ class Dataset:
         messages: ``MESSAGES``, sorted by chat, time, ordinal.
         issues: ``ISSUES``: everything that was skipped or is doubtful.
         imports: ``IMPORTS``, one row per file read.
+        tags: ``TAGS``.
+        extras: ``EXTRAS``.
+        moves: ``MOVES``.
     """
 
     chats: pl.LazyFrame
@@ -137,6 +165,9 @@ class Dataset:
     messages: pl.LazyFrame
     issues: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ISSUES))
     imports: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=IMPORTS))
+    tags: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TAGS))
+    extras: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXTRAS))
+    moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MOVES))
 
     @classmethod
     def empty(cls) -> "Dataset":
@@ -148,10 +179,12 @@ class Dataset:
     def only(self, chat_id: str) -> "Dataset":
         """Return the same dataset with one chat left in it (issues and imports stay whole)."""
         keep = pl.col("chat_id") == chat_id
-        return Dataset(
-            self.chats.filter(keep),
-            self.members.filter(keep),
-            self.messages.filter(keep),
-            self.issues,
-            self.imports,
+        return replace(
+            self,
+            chats=self.chats.filter(keep),
+            members=self.members.filter(keep),
+            messages=self.messages.filter(keep),
+            tags=self.tags.filter(keep),
+            extras=self.extras.filter(keep),
+            moves=self.moves.filter(keep),
         )
