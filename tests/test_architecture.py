@@ -24,6 +24,7 @@ BASE = {
     "numerals",
     "slices",
     "files",
+    "places",
 }
 READ = {"export", "parsers"}
 JOIN = {
@@ -54,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "inside": READ | JOIN | {"detect"},
     "coverage": set(),
     "convert": READ | JOIN | {"detect", "sources", "pipeline", "writers"},
+    "store": READ | JOIN | {"detect", "pipeline"},
     "text": set(),
     "metrics": {"text"},
     "reports": {"metrics", "text"},

@@ -30,7 +30,7 @@ must be, or both count their own messages from 1."""
 
 _KEY = ["_who", "_time", "_kind", "_words"]
 _FACTS = (
-    "message_id", "reply_to_id", "quoted_text", "mention_ids", "sender_id", "text", "event",
+    "message_id", "reply_to_id", "quoted_text", "mention_ids", "text", "event",
     "reactions",
 )  # fmt: skip
 _ONE: Final = 0
@@ -45,17 +45,24 @@ class Sources:
         systems: Which files number messages alike: the same number for these.
         by_minute: Whether the times of a file lack seconds.
         ties: file_no, name (clean), tied_id: names of files without ids that are known people.
+        origins: What to count and to order the rows of a file by: its number; for all that comes
+            from the store the same one, whatever it was imported from.
     """
 
     files: tuple[str, ...]
     systems: tuple[int, ...]
     by_minute: tuple[bool, ...]
     ties: pl.DataFrame
+    origins: tuple[int, ...]
 
     @property
     def several(self) -> bool:
         """Whether there is more than one."""
         return len(self.files) > 1
+
+    def origin(self) -> pl.Expr:
+        """The origin of a row, from its file_no."""
+        return pl.lit(pl.Series(self.origins, dtype=pl.UInt32)).gather(pl.col("file_no"))
 
 
 NO_TIES = pl.DataFrame(schema={"file_no": pl.UInt32, "name": pl.String, "tied_id": pl.String})
@@ -66,6 +73,7 @@ def compare(
     formats: Sequence[str],
     by_minute: Sequence[bool],
     outlines: Sequence[pl.DataFrame],
+    origins: Sequence[int],
 ) -> Sources:
     """Find out how the files of a chat relate.
 
@@ -74,6 +82,7 @@ def compare(
         formats: Name of the format of each.
         by_minute: Whether its times lack seconds.
         outlines: Of each the result of ``outline``.
+        origins: See ``Sources``.
     """
     systems = list(range(len(files)))
     ids = [
@@ -82,7 +91,7 @@ def compare(
     ]
     for later in range(len(files)):
         for earlier in range(later):
-            if systems[later] == systems[earlier]:
+            if systems[later] == systems[earlier] or ids[later].is_empty():
                 continue
             shared = ids[later].join(ids[earlier], on="id_hash")
             agree = (pl.col("sent_at") - pl.col("sent_at_right")).abs() <= SAME_TIME
@@ -105,6 +114,7 @@ def compare(
         tuple(systems),
         tuple(by_minute),
         tied.unique(["file_no", "name"], keep="first", maintain_order=True),
+        tuple(origins),
     )
 
 
@@ -157,8 +167,9 @@ def drop_duplicates(rows: pl.DataFrame, sources: Sources) -> tuple[pl.DataFrame,
     rows = rows.with_row_index("_place").with_columns(
         _facts=richness() + (~minutes).cast(pl.UInt8),
         _system=pl.lit(systems).gather(pl.col("file_no")) if sources.several else pl.lit(_ONE),
+        _from=sources.origin() if sources.several else pl.lit(_ONE),
     )
-    best = rows.sort("_facts", "file_no", "ordinal", descending=[True, False, False])
+    best = rows.sort("_facts", "_from", "ordinal", descending=[True, False, False])
     with_id = best.filter(pl.col("message_id").is_not_null()).unique(
         ["_system", "message_id"], keep="first", maintain_order=True
     )
@@ -167,7 +178,7 @@ def drop_duplicates(rows: pl.DataFrame, sources: Sources) -> tuple[pl.DataFrame,
         best = _once(rows, with_id, without, minutes, mixed=any(sources.by_minute))
     else:
         best = pl.concat([with_id, without])
-    kept = best.sort("_place").drop("_place", "_facts", "_system")
+    kept = best.sort("_place").drop("_place", "_facts", "_system", "_from")
     after = kept.group_by("file_no").len()
     counts = before.join(after, on="file_no", how="left", suffix="_kept").with_columns(
         lost=pl.col("len") - pl.col("len_kept").fill_null(0)
@@ -178,7 +189,10 @@ def drop_duplicates(rows: pl.DataFrame, sources: Sources) -> tuple[pl.DataFrame,
 
 def richness() -> pl.Expr:
     """How many facts a row carries."""
-    return pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.UInt8) for c in _FACTS)
+    facts = [pl.col(name) for name in _FACTS]
+    # On a notice the one who acted may stand in either place.
+    who = pl.coalesce("sender_id", "actor_id")
+    return pl.sum_horizontal(fact.is_not_null().cast(pl.UInt8) for fact in (who, *facts))
 
 
 def _once(
@@ -192,16 +206,16 @@ def _once(
     """Return every message once: as many of equal rows as the file with most of them shows."""
     own = _keyed(rows.filter(pl.col("message_id").is_not_null()), "1s")
     # A file that repeats a message with its id repeats a record, not the message.
-    own_ids = own.unique(["file_no", "message_id"]).group_by("file_no", *_KEY).agg(ids=pl.len())
+    own_ids = own.unique(["_from", "message_id"]).group_by("_from", *_KEY).agg(ids=pl.len())
     ids = _keyed(with_id, "1s").with_columns(
         _again=pl.int_range(pl.len()).over("_system", *_KEY).cast(pl.Int64)
     )
     # The rows of a file that have no id come after those of the same file that have one.
     rest = (
-        _keyed(without.sort("file_no", "ordinal"), "1s")
-        .join(own_ids, on=["file_no", *_KEY], how="left", nulls_equal=True)
+        _keyed(without.sort("_from", "ordinal"), "1s")
+        .join(own_ids, on=["_from", *_KEY], how="left", nulls_equal=True)
         .with_columns(
-            _again=pl.int_range(pl.len()).over("file_no", *_KEY).cast(pl.Int64)
+            _again=pl.int_range(pl.len()).over("_from", *_KEY).cast(pl.Int64)
             + pl.col("ids").fill_null(0).cast(pl.Int64)
         )
         .drop("ids")
@@ -211,7 +225,7 @@ def _once(
         return _richest(both)
     # Files with seconds agree among themselves first; then each minute is compared as a whole.
     sides = [
-        _keyed(_richest(both.filter(side)).sort("file_no", "ordinal"), "1m").with_columns(
+        _keyed(_richest(both.filter(side)).sort("_from", "ordinal"), "1m").with_columns(
             _again=pl.int_range(pl.len()).over(_KEY).cast(pl.Int64)
         )
         for side in (~minutes, minutes)
@@ -222,7 +236,7 @@ def _once(
 def _richest(rows: pl.DataFrame) -> pl.DataFrame:
     """Of the first, the second … of equal rows, return the one that carries most."""
     return (
-        rows.sort("_facts", "file_no", "ordinal", descending=[True, False, False])
+        rows.sort("_facts", "_from", "ordinal", descending=[True, False, False])
         .unique([*_KEY, "_again"], keep="first", maintain_order=True)
         .drop(*_KEY, "_again")
     )
@@ -240,7 +254,10 @@ def _words() -> pl.Expr:
 
 def _keyed(frame: pl.DataFrame, step: str) -> pl.DataFrame:
     return frame.with_columns(
-        _who=pl.coalesce("sender_id", clean_name(pl.col("sender_name"))),
+        # Whose notice it is depends on the tool.
+        _who=pl.when(pl.col("kind") != "system").then(
+            pl.coalesce("sender_id", clean_name(pl.col("sender_name")))
+        ),
         _time=pl.col("sent_at").dt.truncate(step),
         _kind=pl.col("kind"),
         _words=_words(),

@@ -19,12 +19,12 @@ from sqtool.events import NOTICE, Events, read_events
 from sqtool.identity import clean_name, name_index, shown_names, weak_id
 from sqtool.issues import IssueLog
 from sqtool.merge import NO_TIES, Sources, compare, drop_duplicates, outline
-from sqtool.ordering import in_order
+from sqtool.ordering import in_order, nothing
 from sqtool.parsers._base import RawChat
 from sqtool.parts import Part, instant, newest_first, timed
 from sqtool.people import members_of
 from sqtool.references import is_quoting, mentions, replies
-from sqtool.schema import MESSAGES
+from sqtool.schema import FOUND, MESSAGES
 from sqtool.spool import Chunk, Spool
 
 LEAST_FULL_MINUTES: Final = 4
@@ -67,7 +67,13 @@ class Normalised:
 
 
 def normalise(
-    chat_id: str, parts: list[Part], tz: ZoneInfo, issues: IssueLog, spool: Spool | None = None
+    chat_id: str,
+    parts: list[Part],
+    tz: ZoneInfo,
+    issues: IssueLog,
+    spool: Spool | None = None,
+    *,
+    with_found: bool = False,
 ) -> Normalised:
     """Bring one chat, from one or several files, into the project's schema.
 
@@ -77,8 +83,10 @@ def normalise(
         tz: Zone of formats that print a wall clock.
         issues: Receives every row that is left out.
         spool: Where rows wait; in memory if None.
+        with_found: Whether the chunks shall have the columns of ``FOUND``, too.
     """
     spool = spool or Spool()
+    formats = [part.format for part in parts] if with_found else None
     chat = _facts(parts)
     sources = _sources(parts, tz)
     if sources.ties.height:
@@ -97,7 +105,7 @@ def normalise(
     has_mentions = any(part.chat.has_mentions for part in parts)
     for first, chunk in zip(firsts, chunks, strict=True):
         rows = _from(first, chunk.read())
-        messages = _finish(rows, chat_id, events, originals, names, senders)
+        messages = _finish(rows, chat_id, events, originals, names, senders, formats)
         has_mentions = has_mentions or messages["mention_ids"].is_not_null().any()
         chunk.write(messages)
     duplicates: dict[str, int] = {}
@@ -144,16 +152,18 @@ def _sources(parts: list[Part], tz: ZoneInfo) -> Sources:
     formats = [part.format for part in parts]
     by_minute = [part.by_minute for part in parts]
     if len(parts) == 1:
-        return Sources((files[0],), (0,), (by_minute[0],), NO_TIES)
+        return Sources((files[0],), (0,), (by_minute[0],), NO_TIES, (0,))
+    stored = next((n for n, part in enumerate(parts) if part.stored), 0)
+    origins = [stored if part.stored else number for number, part in enumerate(parts)]
     quiet = IssueLog()  # the rows set aside are reported when they are read for good
     outlines = [
-        pl.concat([outline(rows) for rows in timed(part, number, tz, quiet)])
+        pl.concat([outline(rows) for rows in (nothing(), *timed(part, number, tz, quiet))])
         for number, part in enumerate(parts)
     ]
     by_minute = [
         known or _full_minutes(rows) for known, rows in zip(by_minute, outlines, strict=True)
     ]
-    return compare(files, formats, by_minute, outlines)
+    return compare(files, formats, by_minute, outlines, origins)
 
 
 def _full_minutes(rows: pl.DataFrame) -> bool:
@@ -174,7 +184,7 @@ def _settle(chunk: Chunk, sources: Sources, chat: RawChat) -> _Known:
         )
     rows, duplicates = drop_duplicates(rows, sources)
     if sources.several or not rows["sent_at"].is_sorted():
-        rows = rows.sort("sent_at", "file_no", "ordinal")
+        rows = rows.sort("sent_at", sources.origin(), "ordinal")
     rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
     rows = _with_senders(rows, chat)
     chunk.write(rows)
@@ -236,11 +246,20 @@ def _finish(
     originals: pl.DataFrame | None,
     names: pl.DataFrame,
     senders: pl.DataFrame,
+    formats: list[str] | None,
 ) -> pl.DataFrame:
+    schema = dict(MESSAGES)
+    if formats is not None:
+        source = pl.lit(pl.Series(formats, dtype=pl.String)).gather(pl.col("file_no"))
+        said = {
+            name: pl.col(name.removeprefix("found_")) for name in FOUND if name.startswith("found_")
+        }
+        rows = rows.with_columns(source=source, **said)
+        schema |= dict(FOUND)
     answers = replies(rows, rows if originals is None else originals, names, senders)
     rows = _with_findings(rows, events.found, mentions(rows, names), answers)
     return rows.with_columns(chat_id=pl.lit(chat_id)).select(
-        pl.col(name).cast(dtype) for name, dtype in MESSAGES.items()
+        pl.col(name).cast(dtype) for name, dtype in schema.items()
     )
 
 
@@ -297,9 +316,7 @@ def _with_findings(
     rows: pl.DataFrame, events: pl.DataFrame, named: pl.DataFrame, answers: pl.DataFrame
 ) -> pl.DataFrame:
     """Put what notices, mentions and quotes turned out to mean beside the rows, in one join."""
-    found = events.select(
-        "ordinal", found_event="event", found_actor="actor_id", targets="target_ids"
-    )
+    found = events.select("ordinal", did="event", actor="actor_id", targets="target_ids")
     for more in (named, answers):
         found = found.join(more, on="ordinal", how="full", coalesce=True)
     both = pl.col("mention_ids").is_not_null() & pl.col("named").is_not_null()
@@ -307,8 +324,8 @@ def _with_findings(
         rows.drop("event", "actor_id", "target_ids")
         .join(found, on="ordinal", how="left", maintain_order="left")
         .with_columns(
-            event="found_event",
-            actor_id="found_actor",
+            event="did",
+            actor_id="actor",
             target_ids="targets",
             mention_ids=pl.when(both)
             .then(pl.concat_list("mention_ids", "named").list.unique(maintain_order=True))

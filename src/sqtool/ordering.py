@@ -35,8 +35,8 @@ def in_order(
     )
     if not spool.bounded or sum(part.rows.height for part in parts) <= CHUNK_ROWS:
         timely = list(frames)
-        whole = pl.concat(timely, rechunk=False) if timely else _nothing()
-        return [spool.chunk(whole)], {}
+        whole = pl.concat(timely, rechunk=False) if timely else nothing()
+        return [spool.whole(whole)], {}
     resting: list[tuple[Chunk, pl.DataFrame]] = []
     for frame in frames:
         for start in range(0, frame.height, CHUNK_ROWS):
@@ -60,7 +60,8 @@ def in_order(
     return [_joined(chunks, again, spool) for chunks in filled], left_out
 
 
-def _nothing() -> pl.DataFrame:
+def nothing() -> pl.DataFrame:
+    """Return no rows, with the columns that ``timed`` gives."""
     schema = {name: dtype for name, dtype in RAW_MESSAGES.items() if name != "wall_at"}
     return pl.DataFrame(schema={**schema, "file_no": pl.UInt32, "ordinal": pl.UInt32})
 
@@ -120,9 +121,8 @@ def _elsewhere(places: list[list[Chunk]], sources: Sources) -> pl.DataFrame | No
             for chunk in chunks
         ]
     )
-    best = rows.sort("facts", "file_no", "ordinal", descending=[True, False, False]).unique(
-        ["message_id", "system"], keep="first", maintain_order=True
-    )
+    first = rows.sort("facts", sources.origin(), "ordinal", descending=[True, False, False])
+    best = first.unique(["message_id", "system"], keep="first", maintain_order=True)
     kept = best.select("message_id", "system", kept="place")
     return rows.join(kept, on=["message_id", "system"]).filter(pl.col("place") != pl.col("kept"))
 

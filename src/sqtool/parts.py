@@ -28,12 +28,15 @@ class Part:
         rows: Frames of ``RAW_MESSAGES`` columns, in file order.
         file: The file's title, for issues.
         format: Name of the format.
+        stored: Whether the rows come from the store: they are one source together, whatever they
+            were imported from, and bring their ``ordinal`` (place in the chat).
     """
 
     chat: RawChat
     rows: Rows
     file: str
     format: str
+    stored: bool = False
 
     @property
     def by_minute(self) -> bool:
@@ -84,14 +87,22 @@ def _with_times(
         for name, dtype in RAW_MESSAGES.items()
         if name not in frame.columns
     ]
-    frame = frame.with_columns(
-        *missing,
-        file_no=pl.lit(number, pl.UInt32),
-        ordinal=pl.int_range(first, first + pl.len(), dtype=pl.UInt32),
-    ).with_columns(sent_at=moments(frame, tz))
+    if not part.stored:
+        missing.append(pl.int_range(first, first + pl.len(), dtype=pl.UInt32).alias("ordinal"))
+    frame = frame.with_columns(*missing, file_no=pl.lit(number, pl.UInt32)).with_columns(
+        sent_at=moments(frame, tz)
+    )
+    if part.chat.self_id and part.chat.self_name:
+        own = pl.col("sender_id").is_null() & (
+            clean_name(pl.col("sender_name")) == part.chat.self_name
+        )
+        frame = frame.with_columns(
+            sender_id=pl.when(own).then(pl.lit(part.chat.self_id)).otherwise("sender_id")
+        )
     if frame["sender_id"].cast(pl.String).str.starts_with(WEAK_ID).any():
         frame = frame.with_columns(**_names_again())
-    exported = instant(part.chat.exported_at, tz)
+    # What is in the store has been checked, against the export it came with.
+    exported = None if part.stored else instant(part.chat.exported_at, tz)
     if exported and exported.year < _FIRST_YEAR:
         exported = None  # a writer that had no clock
     late = exported + timedelta(days=1) if exported else datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)

@@ -55,6 +55,7 @@ class Request:
             (WhatsApp); None to find out from the whole file.
         allow_private: Take one-to-one chats, too.
         on_progress: Told from time to time how far reading has come.
+        wanted: Asked of every export before it is read; those refused count as read elsewhere.
     """
 
     sources: str | Path | Sequence[str | Path]
@@ -64,6 +65,7 @@ class Request:
     date_order: str | None = None
     allow_private: bool = False
     on_progress: Callable[[Progress], None] | None = None
+    wanted: Callable[[Found], bool] | None = None
 
 
 def load(
@@ -140,6 +142,27 @@ def read_chats(
     Raises:
         SqtoolError: As ``load`` does.
     """
+    parts, imports = read_parts(request, issues, spool)
+    groups = group_parts(parts, zone(request.tz), issues)
+    return chosen(groups, request.chat, request.allow_private, issues), imports
+
+
+def read_parts(
+    request: Request, issues: IssueLog, spool: Spool
+) -> tuple[list[Part], list[dict[str, object]]]:
+    """Read export files, chat by chat and file by file.
+
+    Args:
+        request: What to read.
+        issues: Receives every row that is left out.
+        spool: Where the rows wait.
+
+    Returns:
+        What each file holds of each chat, and the rows of ``IMPORTS`` as far as they are known.
+
+    Raises:
+        SqtoolError: As ``load`` does.
+    """
     sources = request.sources
     given = [sources] if isinstance(sources, str | Path) else list(sources)
     exports = [
@@ -147,9 +170,7 @@ def read_chats(
         for export in find_exports([str(source) for source in given])
     ]
     direct = {str(Path(str(source))) for source in given}
-    parts, imports = _read_all(exports, direct, request, issues, spool)
-    groups = group_parts(parts, zone(request.tz), issues)
-    return _chosen(groups, request.chat, request.allow_private, issues), imports
+    return _read_all(exports, direct, request, issues, spool)
 
 
 def _read_all(
@@ -172,6 +193,7 @@ def _read_all(
     parts: list[Part] = []
     imports: list[dict[str, object]] = []
     unknown: list[Found] = []
+    refused = 0
     for found in answers:
         export = replace(found.export, on_read=partial(advance, found.export))
         parser, match = found.parser, found.match
@@ -184,6 +206,10 @@ def _read_all(
                 raise found.error
             unknown.append(found)
             issues.add("not-an-export", export.title, rows=0, detail="no known format: passed over")
+            continue
+        if request.wanted is not None and not request.wanted(found):
+            refused += 1
+            advance(export, read=sum(e.size for e in (export, *found.beside)))
             continue
         lost_before = issues.rows_lost()
         chats: dict[str, tuple[RawChat, Rows]] = {}
@@ -210,7 +236,7 @@ def _read_all(
             }
         )
         parts.extend(mine)
-    if not parts:
+    if not parts and not refused:
         if unknown and not imports and unknown[0].error is not None:
             raise unknown[0].error
         raise UnreadableError(
@@ -248,10 +274,20 @@ def _collect(chats: dict[str, tuple[RawChat, Rows]], batch: RawBatch, spool: Spo
     chats[batch.chat.key] = (chat, rows)
 
 
-def _chosen(
+def chosen(
     groups: dict[str, list[Part]], chat: str | None, allow_private: bool, issues: IssueLog
 ) -> dict[str, list[Part]]:
-    """Leave the chats asked for; set private ones aside."""
+    """Leave the chats asked for; set private ones aside.
+
+    Args:
+        groups: Parts by chat id.
+        chat: Id or name of the only chat wanted; all if None.
+        allow_private: Whether one-to-one chats stay.
+        issues: Told of private chats left out.
+
+    Raises:
+        UsageError: If there is no such chat, or there are only private ones.
+    """
     if chat is not None:
         picked = {
             chat_id: parts

@@ -52,6 +52,22 @@ MESSAGES = pl.Schema(
 )
 """One row per message or notice, sorted by chat, time, ordinal."""
 
+FOUND = pl.Schema(
+    {
+        "source": pl.String(),  # name of the format
+        "found_event": EVENT,
+        "found_actor_id": pl.String(),
+        "found_actor_name": pl.String(),
+        "found_target_ids": pl.List(pl.String()),
+        "found_target_names": pl.List(pl.String()),
+        "found_mention_ids": pl.List(pl.String()),
+        "found_mention_names": pl.List(pl.String()),
+        "found_reply_to_id": pl.String(),
+    }
+)
+"""What the file itself said where ``MESSAGES`` holds what it was found to mean. With these beside
+it a row can be normalised again when more of its chat is known: the store keeps them."""
+
 MEMBERS = pl.Schema(
     {
         "chat_id": pl.String(),

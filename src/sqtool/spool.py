@@ -17,6 +17,8 @@ from sqtool.files import unwritable
 
 MEMORY_ROWS: Final = 400_000
 """How many rows may wait in memory where there is a bound (a row is a few hundred bytes)."""
+SHORT_ROWS: Final = 20_000
+"""A chat of so few rows stays in memory while it is worked on."""
 CHUNK_ROWS: Final = 200_000
 """How many rows of a chat are worked on at a time where there is a bound."""
 
@@ -62,6 +64,10 @@ class Spool:
     def chunk(self, frame: pl.DataFrame) -> "Chunk":
         """Return a place that holds the frame; on disk if there is a bound."""
         return Chunk(frame, self.file() if self.bounded else None)
+
+    def whole(self, frame: pl.DataFrame) -> "Chunk":
+        """Return a place for all rows of a chat; thousands of short chats need no file each."""
+        return Chunk(frame, None) if frame.height <= SHORT_ROWS else self.chunk(frame)
 
     def join(
         self, pieces: list["Chunk"], finish: Callable[[pl.DataFrame], pl.DataFrame]

@@ -1,0 +1,332 @@
+"""Import: what is new goes into the store, what it knows already adds nothing.
+
+Of every chat in the files the store's rows are taken for one more file of it, and all are
+normalised together: so a name learnt today resolves a mention of last year, a richer export fills
+in what a poorer one left out, and the result does not depend on the order of the imports.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import polars as pl
+
+from sqtool.context import zone
+from sqtool.detect import Found
+from sqtool.issues import IssueLog
+from sqtool.normalise import Normalised, normalise
+from sqtool.parts import Part, instant, newest_first
+from sqtool.pipeline import Request, account, chosen, own_roster, read_parts
+from sqtool.schema import ISSUES
+from sqtool.spool import Spool
+from sqtool.store._change import Change, changing
+from sqtool.store._digest import digest_of
+from sqtool.store._grouping import Group, group_new
+from sqtool.store._parts import LIST_ORDER, STORED, Stored, prints, stored_chats
+from sqtool.store._place import Place
+from sqtool.store._tables import CONTENT, LISTS, bucket_of
+from sqtool.store.store import Store
+
+_ROWS_A_FILE: Final = 1_000_000
+_CHATS_AT_ONCE: Final = 500
+IMPORT: Final = "import"
+
+
+@dataclass(frozen=True)
+class ChatResult:
+    """What an import did to one chat.
+
+    Args:
+        chat_id: The chat.
+        name: Its name.
+        new: Messages that were not in the store.
+        known: Messages of the files that the store or another of the files has.
+        enriched: Messages of the store replaced by a version that tells more.
+        total: Messages of the chat in the store now.
+    """
+
+    chat_id: str
+    name: str
+    new: int
+    known: int
+    enriched: int
+    total: int
+
+
+@dataclass
+class Imported:
+    """What an import did.
+
+    Args:
+        id: Its number; None if there was nothing but files imported before.
+        chats: Result by chat.
+        same_files: Titles of files that were imported before, byte by byte.
+        issues: ``ISSUES``.
+        imports: ``IMPORTS``.
+    """
+
+    id: int | None = None
+    chats: list[ChatResult] = field(default_factory=list)
+    same_files: list[str] = field(default_factory=list)
+    issues: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ISSUES))
+    imports: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def import_files(place: Place, request: Request, *, into: str | None = None) -> Imported:
+    """Import export files into a store, which is made if it is not there.
+
+    Args:
+        place: The store.
+        request: What to read.
+        into: Name or id of a chat of the store that everything belongs to, whatever the files say.
+
+    Returns:
+        What was new, known, enriched and skipped.
+
+    Raises:
+        SqtoolError: As ``pipeline.load`` does, or if the store cannot be written. Then the store is
+            as it was.
+    """
+    with changing(place, create=True) as change, Spool(bounded=True) as spool:
+        return _Import(change, request, spool).run(into)
+
+
+class _Import:
+    """One run: rows wait here until there are enough for a file."""
+
+    def __init__(self, change: Change, request: Request, spool: Spool) -> None:
+        self.change = change
+        self.request = request
+        self.spool = spool
+        self.zone = zone(request.tz)
+        self.store = Store(change.place, change.history)
+        self.issues = IssueLog()
+        self.done = Imported()
+        self.messages: list[pl.DataFrame] = []
+        self.waiting = 0
+        self.outdated: list[str] = []
+        self.renewed: dict[str, list[str]] = {name: [] for name in ("chats", "members", "lists")}
+        self.facts: dict[str, list[pl.DataFrame]] = {name: [] for name in self.renewed}
+
+    def run(self, into: str | None) -> Imported:
+        digests: dict[str, str] = {}
+        before = _digests(self.change)
+
+        def wanted(found: Found) -> bool:
+            digest = digest_of(found, self.request)
+            title = found.export.title
+            if digest in before:
+                self.done.same_files.append(title)
+                return False
+            digests[title] = digest
+            return True
+
+        asked = replace(self.request, wanted=wanted)
+        read, imports = read_parts(asked, self.issues, self.spool)
+        # What our own files say was worked out before holds for them alone.
+        parts = [replace(part, chat=replace(part.chat, known=None)) for part in read]
+        duplicates = [self._merge(*one) for one in self._chats(self._groups(parts, into))]
+        self.done.imports = account(imports, duplicates, self.issues)
+        self.done.issues = self.issues.frame()
+        if imports:
+            self._finish(digests)
+        return self.done
+
+    def _groups(self, parts: list[Part], into: str | None) -> dict[str, Group]:
+        if not parts:
+            return {}
+        if into is not None:
+            return {self.store.find(into)[0]: Group(parts)}
+        groups = group_new(self.store, parts, self.zone, self.issues)
+        asked = self.request
+        kept = chosen(
+            {name: group.parts for name, group in groups.items()},
+            asked.chat,
+            asked.allow_private,
+            self.issues,
+        )
+        return {name: groups[name] for name in kept}
+
+    def _chats(self, groups: dict[str, Group]) -> Iterator[tuple[str, Group, list[Stored]]]:
+        """Yield each chat with what the store holds of it, and of those it absorbs."""
+        names = sorted(groups, key=lambda chat_id: (bucket_of(chat_id), chat_id))
+        for start in range(0, len(names), _CHATS_AT_ONCE):
+            batch = names[start : start + _CHATS_AT_ONCE]
+            ids = [one for name in batch for one in (name, *groups[name].absorbs)]
+            stored = stored_chats(self.store, ids, self.spool)
+            for name in batch:
+                group = groups.pop(name)
+                known = [stored.pop(one, None) for one in (name, *group.absorbs)]
+                yield name, group, [one for one in known if one is not None]
+
+    def _merge(self, chat_id: str, group: Group, stored: list[Stored]) -> dict[str, int]:
+        """Bring one chat up to date; return the duplicates by file."""
+        parts = [part for one in stored for part in one.parts] + group.parts
+        one = normalise(chat_id, parts, self.zone, self.issues, self.spool, with_found=True)
+        one = own_roster(one, parts)
+        lost = dict(one.duplicates)
+        lost.pop(STORED, None)
+        before = sum(known.facts["messages"] for known in stored)
+        spans, enriched = self._keep_messages(one, stored)
+        self._keep_facts(one, parts, stored, spans)
+        total = spans["messages"]
+        self.done.chats.append(
+            ChatResult(
+                chat_id,
+                str(one.chat["name"]),
+                max(0, total - before),
+                sum(lost.values()),
+                enriched,
+                total,
+            )
+        )
+        return lost
+
+    def _keep_messages(self, one: Normalised, stored: list[Stored]) -> tuple[dict[str, Any], int]:
+        """Write what is new; all of the chat if rows the store has are other ones now.
+
+        Returns:
+            messages, first_at, last_at; how many rows of the store have become other ones.
+        """
+        chat_id = str(one.chat["chat_id"])
+        known = pl.concat([pl.Series(dtype=pl.UInt64), *(p for old in stored for p in old.prints)])
+        own = [old.facts["chat_id"] for old in stored]
+        grown = own in ([], [chat_id]) and _begins_with(one, known)
+        if not grown:
+            self.outdated += {chat_id, *own}
+        skip = len(known) if grown else 0
+        done, first, last = 0, None, None
+        for chunk in one.chunks:
+            frame = chunk.read()
+            chunk.drop()
+            if frame.height:
+                first = first or frame["sent_at"][0]
+                last = frame["sent_at"][-1]
+            if not grown:
+                known = known.filter(~known.is_in(prints(frame).implode()))
+            new = frame.slice(max(0, skip - done))
+            done += frame.height
+            if new.height:
+                self.messages.append(new)
+                self.waiting += new.height
+            if self.waiting >= _ROWS_A_FILE:
+                self._flush()
+        spans = {"messages": done, "first_at": first, "last_at": last}
+        return spans, 0 if grown else len(known)
+
+    def _flush(self) -> None:
+        if self.outdated:
+            self.change.forget("messages", self.outdated)
+        if self.messages:
+            self.change.append("messages", pl.concat(self.messages, rechunk=False))
+        self.outdated, self.messages, self.waiting = [], [], 0
+
+    def _keep_facts(
+        self, one: Normalised, parts: list[Part], stored: list[Stored], spans: dict[str, Any]
+    ) -> None:
+        chat_id = str(one.chat["chat_id"])
+        own = [old.facts["chat_id"] for old in stored]
+        row = one.chat | spans | _kept_facts(parts, stored)
+        chat = pl.DataFrame([row], schema=CONTENT["chats"])
+        lists = _all_lists(chat_id, parts, stored, self.request.tz)
+        same = own == [chat_id]
+        old = stored[0] if same else None
+        if old is None or not chat.equals(pl.DataFrame([old.facts], schema=CONTENT["chats"])):
+            self._renew("chats", own, chat)
+        if old is None or not one.members.equals(old.members):
+            self._renew("members", own, one.members)
+        if lists.height and (old is None or not lists.equals(old.lists)):
+            self._renew("lists", own, lists)
+
+    def _renew(self, name: str, old: list[str], frame: pl.DataFrame) -> None:
+        self.renewed[name] += old
+        self.facts[name].append(frame)
+
+    def _finish(self, digests: dict[str, str]) -> None:
+        self._flush()
+        for name, frames in self.facts.items():
+            if self.renewed[name]:
+                self.change.forget(name, self.renewed[name])
+            if frames:
+                self.change.append(name, pl.concat(frames))
+        number = self.change.history.state.id + 1
+        issues = self.done.issues.with_columns(import_id=pl.lit(number, pl.Int64))
+        self.change.append("issues", issues)
+        files = [
+            {**row, "digest": digests.get(row["file"])}
+            for row in self.done.imports.iter_rows(named=True)
+        ]
+        self.done.id = self.change.finish(
+            IMPORT,
+            files=json.dumps(files, ensure_ascii=False),
+            chats=len(self.done.chats),
+            new=sum(chat.new for chat in self.done.chats),
+            known=sum(chat.known for chat in self.done.chats),
+            enriched=sum(chat.enriched for chat in self.done.chats),
+            skipped=int(self.done.imports["rows_skipped"].sum()),
+        )
+
+
+def _digests(change: Change) -> set[str]:
+    """Return the digests of the files whose import is in force."""
+    rows = change.history.rows.filter(pl.col("id").is_in(change.history.done()))
+    return {
+        file["digest"]
+        for files in rows["files"].drop_nulls()
+        for file in json.loads(files)
+        if file.get("digest")
+    }
+
+
+def _begins_with(one: Normalised, known: pl.Series) -> bool:
+    """Whether a chat begins with just the rows whose hashes these are."""
+    done = 0
+    for chunk in one.chunks:
+        if done >= len(known):
+            return True
+        frame = chunk.read()
+        told = known.slice(done, frame.height)
+        if not prints(frame.head(len(told))).equals(told):
+            return False
+        done += frame.height
+    return done >= len(known)
+
+
+def _kept_facts(parts: list[Part], stored: list[Stored]) -> dict[str, Any]:
+    """Return what the table ``chats`` has beside ``CHATS``, and facts that add up."""
+    chats = [part.chat for part in newest_first(parts)]
+    first = next((chat for chat in chats if chat.strong), chats[-1])
+    files = {part.file for part in parts if not part.stored}
+    files |= {name for old in stored for name in old.facts["source"].split("; ")}
+    formats = {part.format for part in parts}
+    return {
+        "key": first.key,
+        "strong": first.strong,
+        "self_name": next((chat.self_name for chat in chats if chat.self_name), None),
+        "source": "; ".join(sorted(files)),
+        "format": "; ".join(sorted(formats)),
+    }
+
+
+def _all_lists(chat_id: str, parts: list[Part], stored: list[Stored], tz: str) -> pl.DataFrame:
+    """Return the member lists of a chat, each once."""
+    frames = [old.lists.with_columns(chat_id=pl.lit(chat_id)) for old in stored]
+    for part in parts:
+        members = part.chat.members
+        if part.stored or members is None or members.is_empty():
+            continue
+        if "listed" not in members.columns:
+            members = members.with_columns(listed=pl.lit(None, pl.Boolean))
+        frames.append(
+            members.with_columns(
+                chat_id=pl.lit(chat_id),
+                taken_at=pl.lit(instant(part.chat.exported_at, zone(tz)), LISTS["taken_at"]),
+                source=pl.lit(part.format),
+                complete=pl.lit(part.chat.members_complete),
+            ).select(pl.col(name).cast(dtype) for name, dtype in LISTS.items())
+        )
+    if not frames:
+        return pl.DataFrame(schema=LISTS)
+    lists = pl.concat(frames).unique(["chat_id", *LIST_ORDER], keep="first", maintain_order=True)
+    return lists.sort("chat_id", *LIST_ORDER)
