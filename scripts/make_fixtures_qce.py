@@ -150,6 +150,18 @@ def workbooks() -> None:
     ]
     book("group_20001_20250302_100000.xlsx", sheets_of(old, title=None, numbered=False, total=9),
          inline=False)  # fmt: skip
+    # The streaming mode of v4: 内容 for 消息内容, and a clock with slashes.
+    stream = [
+        by("2025/3/1 24:05:03", "0", "阿强加入了群聊", "system"),
+        by("2025/3/1 08:06:11", "小林(班长)", "早", "text"),
+        by("2025/3/1 08:08:00", "阿强", "[image: screenshot.png]", "text", 1),
+        by("2025/3/1 18:09:00", "米粒", "米粒 撤回了一条消息", "system"),
+    ]
+    sheets = sheets_of(stream, title=None, numbered=False)
+    sheets["聊天记录"][0] = [
+        "内容" if cell == "消息内容" else cell for cell in sheets["聊天记录"][0]
+    ]
+    book("group_20002_20250302_110000.xlsx", sheets, inline=False)
 
 
 def main() -> None:

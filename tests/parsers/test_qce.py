@@ -1,6 +1,7 @@
 """QCE in its other forms (chunks, text, workbook, page), and dumps of the QQ NT database."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,87 @@ def test_times_that_are_not_whole_are_refused_with_a_hint(tmp_path: Path, time: 
     with pytest.raises(UsageError) as refusal:
         read(qq_qce_txt.PARSER, path)
     assert refusal.value.hint
+
+
+def test_an_export_of_no_messages_has_no_records(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    rule = "=" * 47
+    path.write_text(
+        "[QQChatExporter V5 / https://github.com/shuakami/qq-chat-exporter]\n\n聊天名称: 示例群\n"
+        f"聊天类型: 群聊\n\n\n{rule}\n              导出完成\n{rule}\n总计导出 0 条消息\n",
+        "utf-8",
+    )
+    rows, told = read(qq_qce_txt.PARSER, path)
+    assert rows.is_empty()
+    assert told == []
+
+
+@pytest.mark.parametrize("block", [200, 333, 700])
+def test_the_streaming_mode_is_read_alike_however_its_blocks_fall(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = TEXT / "streaming-mode.txt"
+    whole = read(qq_qce_txt.PARSER, path)
+    monkeypatch.setattr(export_module, "BLOCK_BYTES", block)
+    cut = read(qq_qce_txt.PARSER, path)
+    assert_frame_equal(cut[0], whole[0])
+    assert cut[1] == whole[1] == []
+
+
+def test_the_streaming_mode_loses_no_record_and_glues_none(tmp_path: Path) -> None:
+    lines = ["[QQChatExporter V4 / Streaming Mode]", "聊天名称: 示例群", "聊天类型: 群聊", ""]
+    for number in range(1, 501):
+        lines.append(f"[#{number}] 2025/3/{number % 28 + 1} {number % 24:02}:05:03 阿强")
+        # Every tenth message holds the header of an earlier one.
+        lines.append(f"第{number}句" if number % 10 else "[#4] 2025/3/5 04:05:03 阿强\n粘贴的")
+    path = tmp_path / "x.txt"
+    path.write_text("\n".join(lines), "utf-8")
+    rows, told = read(qq_qce_txt.PARSER, path)
+    assert rows.height == 500
+    assert rows["wall_at"].null_count() == 0
+    assert rows["text"].str.starts_with("[#4] ").sum() == 50
+    assert told == []
+
+
+def test_a_number_far_ahead_is_a_part_left_out_only_if_the_count_goes_on_from_it(
+    tmp_path: Path,
+) -> None:
+    header = "[#{}] 2025/3/1 08:00:0{} 阿强\n第{}句\n"
+    numbers = [1, 2, 90, 3, 7, 8]
+    path = tmp_path / "x.txt"
+    records = (header.format(number, place, number) for place, number in enumerate(numbers))
+    path.write_text("[QQChatExporter V4 / Streaming Mode]\n" + "".join(records), "utf-8")
+    rows, _ = read(qq_qce_txt.PARSER, path)
+    assert rows["text"].str.split("\n").list.first().to_list() == [
+        "第1句", "第2句", "第3句", "第7句", "第8句"
+    ]  # fmt: skip
+
+
+def test_blocks_quoted_in_one_message_do_not_make_the_rest_stand_close(tmp_path: Path) -> None:
+    block = "小林:\n时间: 2025-03-01 08:00:0{}\n内容: {}"
+    pasted = "\n".join(block.format(number, "旧") for number in range(3))
+    path = tmp_path / "x.txt"
+    parts = [block.format(number, "新" if number else pasted) for number in range(4)]
+    path.write_text("\n\n\n".join(parts), "utf-8")
+    rows, told = read(qq_qce_txt.PARSER, path)
+    assert rows.height == 4
+    assert told == []
+
+
+@pytest.mark.parametrize("name", ["streaming-mode.txt", MAIN.name])
+def test_files_put_one_behind_the_other_keep_their_chats_and_their_last_records(
+    name: str, tmp_path: Path
+) -> None:
+    text = (TEXT / name).read_text("utf-8")
+    title = re.findall("^聊天名称: (.*)$", text, re.MULTILINE)[0]
+    alone = sqtool.load(TEXT / name).messages.collect()
+    path = tmp_path / "x.txt"
+    path.write_text(f"{text}\n{text.replace(f'聊天名称: {title}', '聊天名称: 另一群')}", "utf-8")
+    found = sqtool.load(path)
+    assert set(found.chats.collect()["name"]) == {title, "另一群"}
+    assert found.issues.is_empty()
+    for _, rows in found.messages.collect().group_by("chat_id"):
+        assert rows.sort("ordinal")["text"].to_list() == alone["text"].to_list()
 
 
 def test_the_line_of_a_record_is_where_its_name_stands(tmp_path: Path) -> None:

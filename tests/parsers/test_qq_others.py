@@ -22,6 +22,7 @@ from sqtool.parsers import PARSERS
 from sqtool.parsers._base import Confidence
 from sqtool.parsers._botlog import read_gocq, read_napcat
 from sqtool.parsers._onebot import Said, from_cq, parts_of, read_parts, unescaped
+from sqtool.parsers._qq_bare import with_bare_notices
 from sqtool.parsers._qq_headers import newline_of, without_cr
 from sqtool.parsers._qq_senders import read_sender
 from sqtool.parsers.qq_txt import parse as parse_txt
@@ -355,3 +356,35 @@ def test_every_fixture_of_these_formats_is_found_by_its_content(tmp_path: Path) 
         except SqtoolError as error:  # pragma: no cover
             pytest.fail(str(error))
         assert parser.name == name.split("/")[0]
+
+
+# --- notices of a copied window -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "own", "notices"),
+    [
+        ("早\n\n阿强撤回了一条消息", "早", ["阿强撤回了一条消息"]),
+        (
+            "\n你撤回了一条消息 重新编辑\n\n阿强加入本群。",
+            "",
+            ["你撤回了一条消息 重新编辑", "阿强加入本群。"],
+        ),
+        (
+            "早\r\n  \r\n阿强邀请老周、小红加入了本群。\r\n",
+            "早",
+            ["阿强邀请老周、小红加入了本群。"],
+        ),
+        # Typed by somebody: no empty line before it, or more behind it, or a sentence.
+        ("阿强撤回了一条消息", "阿强撤回了一条消息", []),
+        ("早\n阿强加入本群。", "早\n阿强加入本群。", []),
+        ("早\n\n阿强加入本群。\n\n欢迎", "早\n\n阿强加入本群。\n\n欢迎", []),
+        ("早\n\n欢迎，阿强加入本群。", "早\n\n欢迎，阿强加入本群。", []),
+    ],
+)
+def test_notices_below_a_copied_message_are_records_of_their_own(
+    body: str, own: str, notices: list[str]
+) -> None:
+    found = with_bare_notices(pl.DataFrame({"text": [body, "再见"]}))
+    assert found["text"].to_list() == [own, *notices, "再见"]
+    assert found["bare_notice"].to_list() == [False, *[True] * len(notices), False]

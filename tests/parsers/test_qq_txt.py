@@ -14,6 +14,7 @@ from sqtool import export as export_module
 from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers._qq_headers import clock_hour
+from sqtool.parsers._qq_heads import BANNER
 from sqtool.parsers._qq_senders import Sender, read_sender
 from sqtool.parsers.qq_txt import parse
 
@@ -151,3 +152,40 @@ def test_cutting_the_file_into_blocks_anywhere_changes_nothing(
     assert frames[0]["text"].fill_null("").to_list() == [
         "" if body == "" else body for *_, body in records
     ]
+
+
+@pytest.mark.parametrize("block", [60, 97, 250])
+def test_line_ends_of_old_macs_are_read_alike_however_blocks_fall(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = messages("old-mac")
+    monkeypatch.setattr(export_module, "BLOCK_BYTES", block)
+    assert_frame_equal(messages("old-mac"), whole)
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("消息分组:我的群\n消息对象:短头群\n\n", "短头群"),
+        ("=====\n消息对象：短头群\n=====\n\n", "短头群"),
+        (f"{BANNER}\n消息分组:我的群\n{'=' * 64}\n消息对象: 短头群 \n{'=' * 64}\n\n", "短头群"),
+        ("消息对象:\n\n", "x"),
+    ],
+)
+def test_a_head_that_was_cut_down_names_the_chat_and_is_no_lost_record(
+    head: str, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.txt"
+    records = "2017-03-01 8:06:11 小林(10001)\n早\n\n2017-03-01 18:06:11 阿强(10002)\n晚上好\n"
+    path.write_text(head + records, "utf-8")
+    found = sqtool.load(path)
+    assert found.chats.collect()["name"].to_list() == [name]
+    assert found.messages.collect().height == 2
+    assert found.issues.is_empty()
+
+
+def test_other_words_above_the_first_record_count_as_lost(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("消息对象:短头群\n我记的\n\n2017-03-01 8:06:11 小林(10001)\n早\n", "utf-8")
+    found = sqtool.load(path, format="qq-txt")
+    assert found.issues.select("code", "rows").rows() == [("text-before-first-record", 1)]

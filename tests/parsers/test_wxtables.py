@@ -143,6 +143,38 @@ def test_ids_of_memotrace_sheets_come_from_pairs_that_one_member_has() -> None:
 
 # --- PyWxDump ------------------------------------------------------------------------------------
 
+BARE = EXPORTS / "wechat-pywxdump-csv" / f"{ROOM}_0.csv"
+
+
+@pytest.mark.parametrize("block", [90, 171, 400])
+def test_records_without_quoting_are_read_alike_however_blocks_fall(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, whole, told = read("wechat-pywxdump-csv", BARE)
+    monkeypatch.setattr(export_module, "BLOCK_BYTES", block)
+    _, cut, told_again = read("wechat-pywxdump-csv", BARE)
+    assert cut == whole
+    assert told == told_again == [("bad-record", 7)]
+
+
+def test_no_record_without_quoting_is_lost_to_commas_quotes_or_a_blank_line(tmp_path: Path) -> None:
+    said = ['一, "二"', "}, 三 {", "a\nb\\", '","']
+    lines = ["id,MsgSvrID,type_name,is_sender,talker,room_name,content,CreateTime"]
+    for number in range(400):
+        body = json.dumps({"src": "", "msg": said[number % 4]}, ensure_ascii=False)
+        day = number % 28 + 1
+        lines.append(
+            f"{number},{10**15 + number},文本,0,wxid_demo01,{ROOM},{body},2024-02-{day:02} 20:15:30"
+        )
+        lines += [""] * (number % 7 == 0)
+    path = tmp_path / f"{ROOM}_0.csv"
+    path.write_text("\r\n".join([*lines, lines[0], lines[1]]), "utf-8", newline="")
+    _, rows, issues = read("wechat-pywxdump-csv", path)
+    assert len(rows) == 401
+    assert {row["text"] for row in rows} == set(said)
+    assert issues == []
+
+
 PAGES = EXPORTS / "wechat-pywxdump-csv" / "pages.d"
 
 

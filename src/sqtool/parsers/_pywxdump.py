@@ -37,6 +37,10 @@ _KINDS: Final = {
     "引用回复": "text", "视频号直播或直播回放": "share", "群公告": "share", "转账": "transfer",
     "赠送红包封面": "share", "语音通话": "call", "系统通知": "system", "拍一拍": "system",
     "邀请加群": "system",
+    # Tools that write this table from other chats.
+    "文字": "text", "text": "text", "image": "image", "voice": "voice", "video": "video",
+    "sticker": "sticker", "file": "file", "link": "link", "location": "location",
+    "system": "system",
 }  # fmt: skip
 _RECALL: Final = "消息撤回"
 _NOBODY: Final = ("未知", "系统", "")

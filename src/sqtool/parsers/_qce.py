@@ -12,9 +12,8 @@ import msgspec
 from sqtool.parsers._json_items import text_of
 from sqtool.schema import MENTION_ALL
 
-PSEUDO_IDS: Final = frozenset(
-    ["", "0", "10000", "1000000", "未知", "unknown", "undefined", "null", "system"]
-)
+_NO_UIDS: Final = ("未知", "未知uid未知", "unknown", "undefined", "null", "system")
+PSEUDO_IDS: Final = frozenset(["", "0", "10000", "1000000", *_NO_UIDS])
 """What stands for a person where QQ named none."""
 PSEUDO_NAMES: Final = frozenset(["", "0", "系统消息", "未知用户", "未知"])
 

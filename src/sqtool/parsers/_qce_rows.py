@@ -98,7 +98,7 @@ class Rows:
         if self.group is None and message.receiver is not None:
             to = message.receiver
             self.group = text_of(to.uid) if to.type == "group" else None
-        flagged = bool(message.system or message.isSystemMessage)
+        flagged = bool(message.system or message.isSystemMessage or message.type == "system")
         if flagged and who.by_bot_tool and message.messageType == 5 and who.id is not None:
             self.bots.add(who.id)  # the add-on flags what the bot itself said
             flagged = False

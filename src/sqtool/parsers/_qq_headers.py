@@ -103,6 +103,9 @@ def mended(blocks: Iterator[bytes], head: str) -> tuple[Iterator[bytes], bytes, 
     Returns:
         The blocks, what ends their lines, and whether the empty lines before the headers were lost.
     """
+    if "\n" not in head:
+        # Line ends of old Macs: what a bare CR meant inside a message is lost.
+        blocks, head = (block.replace(b"\r", b"\n") for block in blocks), head.replace("\r", "\n")
     newline, doubled = newline_of(head)
     if doubled:
         blocks, head = without_cr(blocks), head.replace("\r\n", "\n")

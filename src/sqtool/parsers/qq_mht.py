@@ -4,7 +4,8 @@
 
 One HTML page in which rows tell the day, and rows with a clock time below them are messages; the
 pictures follow as base64, often gigabytes, and are not read. The MIME head is not sound, so the
-page is cut out by its tags. Pictures and emoticons look alike. Senders are printed as in the text.
+page is cut out by its tags; tools that unpack the archive leave the page alone. Pictures and
+emoticons look alike. Senders are printed as in the text.
 """
 
 import re
@@ -36,6 +37,7 @@ from sqtool.schema import KIND
 from sqtool.slices import strings
 
 _MARK: Final = re.compile(r"^\ufeff?\s*From: <Save by Tencent MsgMgr>", re.MULTILINE)
+_PAGE: Final = re.compile(r"<title>QQ Message</title>", re.IGNORECASE)
 _ROW: Final = re.compile(rb"<tr><td", re.IGNORECASE)
 _END: Final = b"</html>"
 _DAY: Final = r"^(?i:<tr><td)[^>]*>日期:(?:\s|&nbsp;)*([^<]+)<"
@@ -59,6 +61,8 @@ def sniff(export: Export) -> Match:
     """Look for the first line of the archive."""
     if _MARK.search(export.head_text[:1000]):
         return Match(Confidence.CERTAIN, "begins with From: <Save by Tencent MsgMgr>")
+    if _PAGE.search(export.head_text[:4000]) and _ROW.search(export.head):
+        return Match(Confidence.CERTAIN, "page QQ Message out of a QQ web archive")
     return NO_MATCH
 
 

@@ -5,8 +5,8 @@
 The header of a record is a line of its own: the name first, the time last, the date often missing.
 A date line (``— —  2020-2-21  — —``) holds for what follows; without one the day comes from the
 file's name. Ids are rare, so people are mostly their names. Notices stand in the window without a
-header and are copied as part of the message before them. Lines that only look like headers lack
-what the headers of the file have (a level, an id, an empty line before) and stay text.
+header: ``_qq_bare`` finds them below the message before them. Lines that only look like headers
+lack what the headers of the file have (a level, an id, an empty line before) and stay text.
 """
 
 import re
@@ -28,6 +28,7 @@ from sqtool.parsers._base import (
     RawBatch,
     RawChat,
 )
+from sqtool.parsers._qq_bare import with_bare_notices
 from sqtool.parsers._qq_headers import clock_hour
 from sqtool.parsers._qq_senders import ANONYMOUS_ID, SYSTEM_IDS, read_sender
 from sqtool.parsers._qq_texts import with_kinds
@@ -45,7 +46,7 @@ _DAY: Final = (
     r"(?:— ?—|—{2,}) *(?<day>\d{4}-\d{1,2}-\d{1,2}) *(?:— ?—|—{2,}) *"
     r"| (?<line_day>\d{4}-\d\d-\d\d) *"
 )
-_HEADER: Final = rf"^(?<head>(?<who>.*?\S)(?<gap> {{1,2}}){_CLOCK}(?<tail> ?)|{_DAY})\r?$"
+_HEADER: Final = rf"^(?<head>(?<who>.*?\S)(?<gap> {{1,2}}){_CLOCK}(?<tail> {{0,2}})|{_DAY})\r?$"
 _PYTHON = re.compile(_HEADER.replace("(?<", "(?P<").replace(r"\x{a0}\x{202f}", "\xa0\u202f"))
 
 _LEVEL: Final = r"^【(?:潜水|冒泡|吐槽|活跃|话唠|传说|LV\d{1,3}(?: [^【】]+)?|\d{1,3})】"
@@ -105,8 +106,9 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     heads = _real(pl.concat(frames))
     heads = _with_times(heads, export, issues)
     rows, roles = _with_senders(heads)
-    rows = with_kinds(rows.with_columns(text=pl.col("content").str.strip_chars_end("\r\n")))
-    system = pl.col("sender_id").is_in(list(SYSTEM_IDS)).fill_null(False)
+    rows = rows.with_columns(text=pl.col("content").str.strip_chars_end("\r\n"))
+    rows = with_kinds(with_bare_notices(rows))
+    system = pl.col("sender_id").is_in(list(SYSTEM_IDS)).fill_null(False) | pl.col("bare_notice")
     pseudo = system | (pl.col("sender_id") == ANONYMOUS_ID).fill_null(False)
     rows = rows.with_columns(
         kind=pl.when(system).then(pl.lit("system")).otherwise("kind").cast(KIND),

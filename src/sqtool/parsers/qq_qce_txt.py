@@ -2,10 +2,10 @@
 
 QCE(qq-chat-exporter)导出的 TXT,v4–v6,有无文件头均可。
 
-There are names only: people of one name are one, and a person who took another name is two. A
-record begins after two empty lines with a name, a colon and a time; messages may hold the same
-lines, so the number of records is checked against the one that the file states. Group titles in
-front of names are cut off. Recalls are told by their wording, other notices by their sender.
+There are names only: people of one name are one, and a person who took another name is two. How a
+record begins is told in ``_qce_blocks``; messages may hold the same lines, so the number of records
+is checked against the one that the file states. Files may stand one behind the other. Group titles
+in front of names are cut off. Recalls are told by their wording, other notices by their sender.
 """
 
 import re
@@ -22,17 +22,10 @@ from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.parsers._base import NO_MATCH, Confidence, Match, Parser, RawBatch, RawChat, raw_frame
 from sqtool.parsers._json_items import lists
+from sqtool.parsers._qce_blocks import TIGHT, Record, layout_of, without_next_head
 from sqtool.parsers._qce_chat import chat_of
 from sqtool.parsers._qce_text import is_nobody, read_printed
 
-_START: Final = re.compile(
-    rb"(?:(?<=\n\n\n)|\A\n*)(?:\[\d+\]\n)?[^\n]*:\n(?=\xe6\x97\xb6\xe9\x97\xb4: )"
-)
-_RECORD: Final = re.compile(
-    r"\n*(?:\[\d+\]\n)?(?P<name>[^\n]*):\n时间: (?P<time>[^\n]*)"
-    r"(?:\n类型: (?P<type>[^\n]*))?(?:\n内容: ?(?P<content>.*))?",
-    re.DOTALL,
-)
 _TAIL: Final = re.compile(
     r"(?P<own>.*?)(?:\n资源: \d+ 个文件(?P<files>(?:\n  - [a-z_]+: [^\n]*)*))?"
     r"(?:\n提及: (?P<names>[^\n]*))?(?:\n回复: (?P<reply>.*))?",
@@ -42,11 +35,9 @@ _TAIL_MARKS: Final = ("\n资源: ", "\n提及: ", "\n回复: ")
 _FILE: Final = re.compile(r"\n  - ([a-z_]+): ([^\n]*)")
 _TITLE: Final = re.compile(r"^\[[^\[\]\n]{1,20}\] (?=\S)")
 _REPLY_TIME: Final = re.compile(r"^\d\d-\d\d \d\d:\d\d ?")
-_FOOTER: Final = re.compile(
-    r"\s*\n={20,}\n *导出完成 *\n={20,}\n总计导出 (\d+) 条消息(?:\n导出时间: [^\n]*)?\s*\Z"
-)
 _FACT: Final = re.compile(r"^(聊天名称|聊天类型|导出时间|消息总数): *(.*?) *$", re.MULTILINE)
 _NO_FULL_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d)?|\d+(?:天|小时|分钟)前|刚刚")
+_BLOCK: Final = r"[^\n]*:\n时间: [^\n]+\n(?:内容|类型): "
 _BANNER: Final = "[QQChatExporter V"
 _BATCH_ROWS: Final = 100_000
 
@@ -59,9 +50,10 @@ def sniff(export: Export) -> Match:
     facts = re.search(r"^聊天名称: .*\n聊天类型: (?:群聊|私聊|临时会话|未知类型)$", head, re.M)
     if facts is not None:
         return Match(Confidence.CERTAIN, "lines 聊天名称 and 聊天类型 of a QCE text")
-    blocks = re.findall(r"(?:(?<=\n\n\n)|\A)[^\n]*:\n时间: [^\n]+\n(?:内容|类型): ", head)
-    if blocks:
+    if re.search(rf"(?:(?<=\n\n\n)|\A){_BLOCK}", head):
         return Match(Confidence.LIKELY, "blocks of name, 时间 and 内容 as in a QCE text")
+    if len(re.findall(rf"^{_BLOCK}", head, re.M)) >= 2:
+        return Match(Confidence.WEAK, "blocks of name, 时间 and 内容, without their empty lines")
     return NO_MATCH
 
 
@@ -72,6 +64,7 @@ class _Found:
     facts: dict[str, str] = field(default_factory=dict)
     records: int = 0
     footer: int | None = None
+    stated_before: int = 0  # by the heads of files that stand in front of this one
 
 
 def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
@@ -83,18 +76,21 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
         found.records += len(rows)
         yield RawBatch(_chat(export, found), _frame(rows))
     stated = found.facts.get("消息总数") or found.footer
-    if stated is not None and str(stated).isdigit() and int(stated) != found.records:
-        detail = f"the file states {stated} messages and holds {found.records}"
-        issues.add("count-mismatch", export.title, rows=0, detail=detail)
+    if stated is not None and str(stated).isdigit():
+        total = int(stated) + found.stated_before
+        if total != found.records:
+            detail = f"the file states {total} messages and holds {found.records}"
+            issues.add("count-mismatch", export.title, rows=0, detail=detail)
 
 
-_Row = tuple[int, str, str, str | None, str]
-"""Line, name, time, type, content."""
-
-
-def _batches(export: Export, issues: IssueLog, found: _Found) -> Iterator[list[_Row]]:
+def _batches(export: Export, issues: IssueLog, found: _Found) -> Iterator[list[Record]]:
     rest, line = b"", 1
     crlf = b"\r\n" in export.head
+    layout = layout_of(export.head_text.replace("\r\n", "\n"))
+    if layout is TIGHT:
+        detail = "one empty line between the records, or none: pasted blocks count as records"
+        issues.add("empty-lines-lost", export.title, rows=0, detail=detail)
+    number = 0
     blocks = export.blocks(issues)
     block = next(blocks, None)
     while block is not None:
@@ -102,30 +98,35 @@ def _batches(export: Export, issues: IssueLog, found: _Found) -> Iterator[list[_
         if crlf and block.endswith(b"\r") and following is not None:
             block, following = block[:-1], b"\r" + following
         buffer = rest + (block.replace(b"\r\n", b"\n") if crlf else block)
-        starts = [match.start() for match in _START.finditer(buffer)]
+        starts, numbers = layout.starts(buffer, number)
         if line == 1 and (starts or following is None):
             before = buffer[: starts[0] if starts else None].decode()
             found.facts.update((key, value) for key, value in _FACT.findall(before) if value)
             if before.strip() and not found.facts and starts:
                 issues.add("text-before-records", export.title, 1, rows=0, detail="not read")
-        ends = [*starts[1:], len(buffer)]
+        ends = [*starts[1:], len(buffer)] if starts else []
         if following is not None:
             starts, ends = starts[:-1], ends[:-1]
-        rows: list[_Row] = []
+        rows: list[Record] = []
         at = 0
         for start, end in zip(starts, ends, strict=True):
             line += buffer.count(b"\n", at, start)
             at = start
             text = buffer[start:end].decode()
-            if following is None and end == len(buffer) and (foot := _FOOTER.search(text)):
-                found.footer = int(foot[1])
-                text = text[: foot.start()]
-            rows.append(_row(line, text))
-            if len(rows) == _BATCH_ROWS:
+            if following is None and end == len(buffer):
+                text, found.footer = layout.without_footer(text)
+            text, head = without_next_head(text)
+            rows.append(layout.record(line, text))
+            if len(rows) == _BATCH_ROWS or head:
                 yield rows
                 rows = []
+            if head:
+                said = found.facts.get("消息总数", "0")
+                found.stated_before += int(said) if said.isdigit() else 0
+                found.facts = {key: value for key, value in _FACT.findall(head) if value}
         if rows:
             yield rows
+        number = numbers[len(starts) - 1] if starts else number
         end = ends[-1] if ends else 0
         line += buffer.count(b"\n", at, end)
         # What comes next must still be seen to follow two empty lines.
@@ -133,15 +134,7 @@ def _batches(export: Export, issues: IssueLog, found: _Found) -> Iterator[list[_
         block = following
 
 
-def _row(line: int, text: str) -> _Row:
-    match = _RECORD.match(text)
-    assert match is not None, "the same lines made it a record"
-    kind, content = match["type"], match["content"] or ""
-    skipped = len(text) - len(text.lstrip("\n"))
-    return line + skipped, match["name"], match["time"].strip(), kind, content.rstrip("\n")
-
-
-def _check_times(export: Export, rows: list[_Row]) -> None:
+def _check_times(export: Export, rows: list[Record]) -> None:
     """Refuse a file in which no time is whole: it was an option of the export."""
     if all(_NO_FULL_TIME.fullmatch(time) for _, _, time, _, _ in rows):
         raise UsageError(
@@ -152,7 +145,7 @@ def _check_times(export: Export, rows: list[_Row]) -> None:
         )  # fmt: skip
 
 
-def _frame(rows: list[_Row]) -> pl.DataFrame:
+def _frame(rows: list[Record]) -> pl.DataFrame:
     lines, names, times, types, contents = zip(*rows, strict=True)
     people = [_TITLE.sub("", name) for name in names]
     read = [
@@ -161,6 +154,7 @@ def _frame(rows: list[_Row]) -> pl.DataFrame:
     kinds, texts, authors, quotes, mentions = zip(*read, strict=True)
     # Some systems print midnight as hour 24 of the day that begins.
     clock = pl.Series(times, dtype=pl.String).str.replace(" 24:", " 00:", literal=True)
+    clock = clock.str.replace_all("/", "-", literal=True)
     shown = [None if is_nobody(name) or not name.strip() else name for name in people]
     return raw_frame(
         {
@@ -234,7 +228,7 @@ def _chat(export: Export, found: _Found) -> RawChat:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(text) if text and " " in text else None
+        return datetime.strptime(text.replace("/", "-"), "%Y-%m-%d %H:%M:%S") if text else None  # noqa: DTZ007 - a printed clock has no zone
     except ValueError:
         return None
 

@@ -21,10 +21,12 @@ from sqtool.parsers._base import NO_MATCH, Confidence, Match, Parser, RawBatch, 
 from sqtool.parsers._qce import PSEUDO_IDS
 from sqtool.parsers._qce_chat import chat_of
 from sqtool.parsers._qce_text import Printed, is_nobody, read_printed
-from sqtool.parsers._xlsx import find_table, read_table, sheet_heads
+from sqtool.parsers._xlsx import Table, find_table, read_table, sheet_heads
 from sqtool.schema import INSTANT
 
-_NEEDED: Final = ("时间", "发送者", "消息类型", "消息内容")
+_NEEDED: Final = ("时间", "发送者", "消息类型")
+_CONTENTS: Final = ("消息内容", "内容")
+"""The streaming mode of v4 has a name of its own for the column."""
 _TELLING: Final = ("是否撤回", "资源数量")
 _TYPES: Final = {
     "文本": "text", "图片": "image", "视频": "video", "音频": "audio", "文件": "file",
@@ -36,18 +38,19 @@ _EXACT: Final = r"(?:Z|[+-]\d\d:\d\d)$"
 
 def sniff(export: Export) -> Match:
     """Look for the header of the sheet of messages."""
-    if find_table(export, *_NEEDED, *_TELLING) is None:
+    if _table(export, *_TELLING) is None:
         return NO_MATCH
     return Match(Confidence.CERTAIN, "columns 消息类型, 是否撤回 and 资源数量 of a QCE workbook")
 
 
 def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     """Yield the rows of the sheet of messages."""
-    table = find_table(export, *_NEEDED)
+    table = _table(export)
     if table is None:
         return
     rows = read_table(export, table)
-    rows = rows.filter(pl.any_horizontal(pl.col(_NEEDED).is_not_null()))
+    rows = rows.rename(dict.fromkeys(_CONTENTS[1:], _CONTENTS[0]), strict=False)
+    rows = rows.filter(pl.any_horizontal(pl.col(*_NEEDED, _CONTENTS[0]).is_not_null()))
     stated = _stated(export)
     if stated is not None and stated != rows.height:
         detail = f"the workbook states {stated} messages and holds {rows.height}"
@@ -59,6 +62,11 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
         numbers = pl.col("发送者").replace_strict(old, new, default=None, return_dtype=pl.String)
     rows = rows.with_columns(_id=numbers)
     yield RawBatch(chat_of([export.stem], {}), _frame(rows))
+
+
+def _table(export: Export, *telling: str) -> Table | None:
+    found = (find_table(export, *_NEEDED, content, *telling) for content in _CONTENTS)
+    return next((table for table in found if table is not None), None)
 
 
 def _frame(rows: pl.DataFrame) -> pl.DataFrame:

@@ -29,12 +29,12 @@ from sqtool.parsers._base import (
     RawChat,
 )
 from sqtool.parsers._qq_headers import Headers, clock_hour, find_headers, mended
+from sqtool.parsers._qq_heads import BANNER, LOOSE_HEAD, read_head
 from sqtool.parsers._qq_senders import ANONYMOUS_ID, SYSTEM_IDS, read_sender
 from sqtool.parsers._qq_texts import bracket_kind
 from sqtool.schema import KIND, KINDS
 from sqtool.slices import Offsets, strings
 
-BANNER: Final = "消息记录（此消息记录为文本格式，不支持重新导入）"
 ID_SHARE_OF_A_GROUP: Final = 0.8
 """From this share of headers with an id on, a header without one is a pasted line."""
 
@@ -63,6 +63,8 @@ def sniff(export: Export) -> Match:
         return Match(Confidence.CERTAIN, "first line is the QQ text-export banner")
     if _SECTION_HEAD.search(text):
         return Match(Confidence.CERTAIN, "section head 消息分组/消息对象 between lines of =")
+    if LOOSE_HEAD.search(text):
+        return Match(Confidence.LIKELY, "lines 消息分组 and 消息对象")
     found = len(_HEADER.findall(text))
     if found >= 2 or (found == 1 and _HEADER.match(text)):
         return Match(Confidence.LIKELY, f"{found} record headers with a QQ number or e-mail")
@@ -282,14 +284,13 @@ def _records(
     shown = strings(buffer, headers.senders[rows], ends)
     chat = state.current
     before = buffer[begin : int(starts[0]) if len(starts) else until].strip(b"\r\n ")
-    if before.startswith(BANNER.encode()):
-        before = before[len(BANNER.encode()) :].strip(b"\r\n ")
-    if before:
+    title, words = read_head(before) if chat is None else (None, bool(before))
+    if words:
         state.issues.add("text-before-first-record", state.export.title, detail="not a record")
     if not len(starts):
         return None
     if chat is None:
-        chat = state.begin(None)
+        chat = state.begin(title)
     senders = _senders(shown, chat)
     keep = senders["is_header"].to_numpy()
     if not keep.all():

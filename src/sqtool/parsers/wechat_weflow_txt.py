@@ -30,6 +30,14 @@ from sqtool.parsers._wechat_text import (
 _QUOTES = ("'", '"')
 _ANY_HEADER = rf"^(?P<at>{AT})(?: (?P<who>.*))?$"
 _REPLY = r"^((?s:.*?))\[引用 ([^\n：]+?)：((?s:.*))\]$"
+# With the media saved beside the text, the path of a file stands for it.
+_SAVED = (
+    r"^(?:[^\s/]+/)*(images|voices|videos|emojis|files)/"
+    r"(?:[^\n/]+/)*([^\n/]+\.[0-9A-Za-z]{2,5})$"
+)
+_SAVED_KINDS = {
+    "images": "image", "voices": "voice", "videos": "video", "emojis": "sticker", "files": "file",
+}  # fmt: skip
 _ABOUT_THE_GROUP = r"群聊|群名|群主|群管理员"
 _LABEL = re.compile(r"^(群聊|私聊|公众号)_(.+)$")
 _KINDS = {"群聊": "group", "私聊": "private", "公众号": "private"}
@@ -88,7 +96,10 @@ def _read(rows: pl.DataFrame, rooms: set[str]) -> pl.DataFrame:
     room = who.is_in(list(rooms)).fill_null(False)
     reply = ~notice & content.str.ends_with("]") & content.str.contains("[引用 ", literal=True)
     parts = pl.when(reply).then(content).str.extract_groups(_REPLY).struct
+    folder = content.str.extract(_SAVED, 1)
     return rows.with_columns(
+        _kind=folder.replace_strict(_SAVED_KINDS, default=None, return_dtype=pl.String),
+        _said=pl.when(folder == "files").then(content.str.extract(_SAVED, 2)),
         sender_name=pl.when(~room).then(who),
         # What the group itself is said to have sent is a notice, unless it is a medium.
         system=notice | (room & (content.str.contains(ANY_NOTICE) | ~content.str.contains(r"^\["))),
