@@ -22,6 +22,16 @@ def option(*names: str, en: str, zh: str, panel: str = "output", value: str | No
     )
 
 
+StoreOption = Annotated[
+    str | None,
+    option(
+        "--store",
+        en="The store: a folder, or s3://… (default: SQTOOL_STORE, else your own).",
+        zh="存储库:文件夹或 s3://…(默认用环境变量 SQTOOL_STORE,再没有就用自己的)。",
+        panel="source",
+        value="DIR",
+    ),
+]
 LangOption = Annotated[
     str | None,
     option("--lang", en="Language: zh or en.", zh="语言:zh 或 en。", value="zh|en"),

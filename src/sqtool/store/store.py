@@ -64,7 +64,7 @@ class Store:
             columns: Only these columns.
             since: Only messages from then on.
         """
-        rows = pl.scan_delta(open_table(self.place, name, self.versions[name]))
+        rows = self.raw(name)
         if chats is not None:
             if name in BUCKETED:
                 rows = rows.filter(pl.col(BUCKET).is_in({bucket_of(chat_id) for chat_id in chats}))
@@ -75,6 +75,10 @@ class Store:
         if since is not None:
             rows = rows.filter(pl.col("sent_at") >= since)
         return from_stored(name, rows, columns)
+
+    def raw(self, name: str) -> pl.LazyFrame:
+        """Return a table as it lies on disk."""
+        return pl.scan_delta(open_table(self.place, name, self.versions[name]))
 
     @cached_property
     def chats(self) -> pl.DataFrame:
