@@ -11,6 +11,7 @@ LRM, NNBSP, NBSP = "\u200e", "\u202f", "\u00a0"
 LRE, PDF, FSI, PDI = "\u202a", "\u202c", "\u2068", "\u2069"
 NORA = "+44 7700 900123"
 PHONE = f"{LRE}+44{NBSP}7700{NBSP}900123{PDF}"
+RLM = "\u200f"
 AWAY = (2025, 3, 14, 9, 0, 0)  # the moment of every member of the archives
 
 ANDROID = f"""\
@@ -166,6 +167,37 @@ this chat, not even WhatsApp, can read or listen to them.
 """
 
 
+BARE = """\
+[13/03/2025, 22:20:00] 小林: 阿强 left
+[13/03/2025, 22:20:10] 米粒: 听说 米粒 left
+[13/03/2025, 22:20:20] 米粒: 米粒 nudged 小林
+[13/03/2025, 22:20:30] 阿澈: 阿澈 joined using this group's invite link
+哈哈,我自己打的
+[13/03/2025, 22:20:40] 小林: Messages and calls are end-to-end encrypted. 真的吗
+[13/03/2025, 22:20:50] 米粒: 米粒 left
+"""
+"""Behind a log without marks: all but the last line are messages that only look like notices."""
+
+BULGARIAN = f"""\
+12.03.2025{NBSP}г., 21:05 - 小林: първи ред
+втори ред
+12.03.2025{NBSP}г., 21:06 - 阿强: добре
+13.03.2025{NBSP}г., 9:05 - 米粒: добро утро
+"""
+
+PERSIAN = f"""\
+{RLM}۲۰۲۵/۳/۱۲،{RLM} ۲۱:۰۵ - 小林: سلام
+{RLM}۲۰۲۵/۳/۱۲،{RLM} ۲۱:۰۶ - 阿强: خوبم
+دو خط
+{RLM}۲۰۲۵/۳/۱۳،{RLM} ۹:۰۵ - 米粒: صبح بخیر
+"""
+
+
+def unmarked(text: str) -> str:
+    """Return a log as an editor leaves it that takes away what cannot be seen."""
+    return text.translate(dict.fromkeys(map(ord, LRM + LRE + PDF + FSI + PDI)))
+
+
 def write(name: str, text: str) -> None:
     """Write one text file."""
     (OUT / name).write_text(text, encoding="utf-8", newline="")
@@ -195,6 +227,9 @@ def main() -> None:
     write("changed-settings.txt", CHANGED)
     write("crlf.txt", ANDROID.replace("\n", "\r\n"))
     write("private.txt", PRIVATE)
+    write("marks-lost.txt", unmarked(IPHONE) + BARE)
+    write("bulgarian.txt", BULGARIAN)
+    write("persian.txt", PERSIAN)
     write("cut-off.txt", ANDROID[400:1000])
 
 

@@ -1,26 +1,34 @@
 """The command line: exit codes, what goes to stdout and stderr, formats, places, languages."""
 
+import ast
 import csv
 import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sqtool import __version__, i18n
+import sqtool
+from sqtool import Dataset, __version__, i18n
 from sqtool.__main__ import main
-from sqtool.cli import _input, _output, _tell
+from sqtool.cli import _input, _issue_titles, _output, _tell
 from sqtool.cli._base import all_names, find
 from sqtool.metrics import METRICS
 from sqtool.pipeline import Progress
 from sqtool.render import RENDERERS
 from sqtool.render._escape import display_width
+from tests._golden import EXPORTS
+
+SOURCE = Path(sqtool.__file__).parent
 
 NAMES = {"1000000001": "=HYPERLINK(1)", "1000000002": "阿强", "1000000003": "[/x]|<b>\x1b[1m"}
 
@@ -221,6 +229,45 @@ def test_ctrl_c_is_130_and_quiet(run: Run, export: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(_input, "load", load)
     assert run("activity", export) == (130, "", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a Unix system")
+def test_sigterm_is_143_and_quiet_and_the_process_has_its_own_handler_back(
+    run: Run, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*args: object, **kwargs: object) -> None:
+        # The second comes while the first is being answered.
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(_input, "load", load)
+    assert run("activity", export) == (143, "", "")
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_process_that_ignores_sigterm_goes_on_ignoring_it(
+    run: Run, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*args: Any, **kwargs: Any) -> Dataset:
+        signal.raise_signal(signal.SIGTERM)
+        return sqtool.load(*args, **kwargs)
+
+    monkeypatch.setattr(_input, "load", read)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert run("activity", export, "-q")[0] == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_outside_the_main_thread_a_command_runs_as_ever(export: Path, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(main, ["activity", str(export), "-q", "-o", str(tmp_path / "a.csv")])
+        assert done.result() == 0
+    assert (tmp_path / "a.csv").read_bytes()
 
 
 def test_a_reader_that_has_had_enough_is_no_error(export: Path) -> None:
@@ -540,3 +587,60 @@ def test_demo_writes_files_that_can_be_reviewed(run: Run, tmp_path: Path) -> Non
 def test_every_form_a_flag_names_has_a_renderer() -> None:
     suffixes = {renderer.suffix.removeprefix(".") for renderer in RENDERERS}
     assert set(_output._FLAGS) <= suffixes
+
+
+# --- validate ------------------------------------------------------------------------------------
+
+TRAPS = EXPORTS / "wechat-chatlog-csv" / "traps.csv"
+
+
+def test_validate_states_the_rows_of_other_chats_apart(run: Run) -> None:
+    code, out, _ = run("validate", TRAPS, "--chat", "读书会一群", "--json", "-q")
+    (file,) = json.loads(out)["tables"]["files"]
+    assert code == 0
+    counts = {key: file[key] for key in file if key.startswith("rows_")}
+    # Ten records: one without a time, one of a private chat beside the group.
+    assert counts == {"rows_in": 10, "rows_kept": 8, "rows_duplicate": 0, "rows_skipped": 1,
+                      "rows_other_chats": 1}  # fmt: skip
+
+
+def test_issues_are_explained_in_chinese_to_people_and_stay_english_for_programs(run: Run) -> None:
+    english = "1 records have a sender that is not id-shaped; first one given"
+    told = run("validate", TRAPS, "--md", "--lang", "zh", "-q")[1]
+    assert (
+        f"| suspicious-sender | traps.csv | 1 | 0 | traps.csv:4 | 发送人编号可疑({english}) |"
+        in told
+    )
+    # No detail of its own: what the code means is all there is to say.
+    assert "| traps.csv:10 | 时间读不出来 |" in told
+    assert f"| {english} |" in run("validate", TRAPS, "--md", "--lang", "en", "-q")[1]
+    for form in ("--csv", "--jsonl"):
+        args = ("validate", TRAPS, form, "--table", "issues", "-q")
+        assert run(*args, "--lang", "zh") == run(*args, "--lang", "en")
+        assert english in run(*args)[1]
+
+
+def test_skipped_rows_are_named_in_the_users_language(run: Run) -> None:
+    assert "bad-timestamp 1, private-chat 1" in run("validate", TRAPS, "--lang", "en")[2]
+    told = run("validate", TRAPS, "--lang", "zh")[2]
+    assert "时间读不出来(bad-timestamp) 1;私聊,没有读入(private-chat) 1" in told
+
+
+def test_every_code_of_an_issue_has_its_meaning_in_chinese() -> None:
+    kebab = re.compile(r"[a-z]+(-[a-z]+)+")
+    codes = {
+        str(call.args[0].value)
+        for path in SOURCE.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "add"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and kebab.fullmatch(str(call.args[0].value))
+    }
+    for golden in EXPORTS.rglob("*.golden.jsonl"):
+        lines = golden.read_text(encoding="utf-8").splitlines()
+        codes |= {json.loads(one)["code"] for one in lines if one.startswith('{"record": "issue"')}
+    assert "bad-timestamp" in codes
+    assert sorted(codes - _issue_titles.TITLES.keys()) == []

@@ -2,6 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -265,6 +269,81 @@ def test_a_conversion_that_fails_leaves_the_old_file_and_no_other(
         written(demo[".txt"], "csv", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
     assert old.read_text(encoding="utf-8") == "old"
+
+
+SLOW = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+import sqtool.spool as spool
+import sqtool.writers.jsonl as jsonl
+from sqtool.__main__ import main
+
+spool.SHORT_ROWS = 0
+
+def write(job):
+    with job.path.open("wb") as file:
+        file.write(b"half")
+        file.flush()
+        next(job.chats)
+        Path(sys.argv[1]).touch()
+        time.sleep(60)
+
+jsonl.WRITER = replace(jsonl.WRITER, write=write)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a Unix system")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_conversion_told_to_stop_leaves_the_old_file_and_nothing_temporary(
+    tmp_path: Path, number: int, code: int
+) -> None:
+    spool, out, ready = tmp_path / "spool", tmp_path / "out", tmp_path / "ready"
+    spool.mkdir()
+    out.mkdir()
+    target = out / "chat.jsonl"
+    target.write_text("old")
+    running = subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(ready), "convert", str(EXPORTS / "qq-txt" / "sample.txt"),
+         "-o", str(target)],
+        env=os.environ | {"TMPDIR": str(spool)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        while not ready.exists() and running.poll() is None:
+            time.sleep(0.02)
+        assert list(spool.iterdir())
+        assert len(list(out.iterdir())) == 2
+        running.send_signal(number)
+        said = running.communicate(timeout=30)
+    finally:
+        running.kill()
+        running.wait()
+    assert (running.returncode, *said) == (code, b"", b"")
+    assert list(spool.iterdir()) == []
+    assert [path.name for path in out.iterdir()] == ["chat.jsonl"]
+    assert target.read_text() == "old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a Unix system")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_was_read_of_a_pipe_is_removed_when_told_to_stop(
+    tmp_path: Path, number: int, code: int
+) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "sqtool", "activity", "-"],
+        env=os.environ | {"TMPDIR": str(tmp_path)}, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        while not list(tmp_path.iterdir()) and running.poll() is None:
+            time.sleep(0.02)
+        running.send_signal(number)
+        assert running.wait(30) == code
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        running.kill()
+        running.communicate()
 
 
 def test_a_workbook_goes_on_on_another_sheet_and_says_what_it_cut(

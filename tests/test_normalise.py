@@ -86,6 +86,18 @@ def test_a_name_two_people_carried_means_nobody() -> None:
     assert done.row(3, named=True)["event"] == "recall"
 
 
+def test_a_name_that_looks_like_a_list_is_one_person_where_it_is_known() -> None:
+    done = run(
+        part([
+            says("a1", "早", name="Tom and Jerry"),
+            says("a2", "早", name="Ann"),
+            notice("Ann invited Tom and Jerry to the group."),
+            notice("Ann invited Bob, Cid and Dan to the group."),
+        ])
+    ).messages  # fmt: skip
+    assert done["target_ids"].to_list()[2:] == [["a1"], ["name:Bob", "name:Cid", "name:Dan"]]
+
+
 def test_you_in_a_notice_is_the_exporting_account() -> None:
     chat = RawChat("g", True, "wechat", "群", "group", self_id="me")
     done = run(part([notice('你邀请"米粒"加入了群聊'), says("m1", "大家好", name="米粒")], chat))

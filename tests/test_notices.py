@@ -193,6 +193,7 @@ WORDINGS = [
     ("Nora pinned a message", "pinned", "Nora", None),
     ("阿澈 joined the group.", "join", None, ["阿澈"]),
     ("Nora invited 阿澈 to the group.", "invite", "Nora", ["阿澈"]),
+    ("Nora invited 阿澈, 小满 and Tom to the group.", "invite", "Nora", ["阿澈", "小满", "Tom"]),
     ("Nora removed 阿澈 from the group.", "removed", "Nora", ["阿澈"]),
     ("阿澈 unsent a message.", "recall", "阿澈", None),
     ("Nora made an announcement.", "announcement", "Nora", None),

@@ -11,8 +11,10 @@ from polars.testing import assert_frame_equal
 
 import sqtool
 from sqtool import SqtoolError
+from sqtool.convert import convert
 from sqtool.errors import ExitCode
-from sqtool.pipeline import Progress, only_chat
+from sqtool.pipeline import Progress, Request, only_chat
+from sqtool.writers import WRITERS
 from tests._golden import EXPORTS, NOT_EXPORTS
 
 QQ = EXPORTS / "qq-txt"
@@ -164,6 +166,50 @@ def test_files_of_one_name_are_accounted_apart_and_one_given_twice_is_read_once(
     assert imports["rows_kept"].to_list() == [7, 0]
     assert imports["rows_duplicate"].to_list() == [0, 7]
     assert imports["file"].n_unique() == 2
+
+
+HEAD = "Time,SenderName,Sender,TalkerName,Talker,Content\n"
+ROWS = {
+    "一群": ["2026-03-05 20:15:03,小林,wxid_demo01,一群,1@chatroom,早",
+             "2026-03-05 20:15:04,阿强,wxid_demo02,一群,1@chatroom,早上好",
+             "坏时间,阿强,wxid_demo02,一群,1@chatroom,丢失"],
+    "二群": ["2026-03-05 20:16:03,米粒,wxid_demo03,二群,2@chatroom,在",
+             "2026-03-05 20:16:04,老周,wxid_demo00,二群,2@chatroom,在的"],
+    "三群": ["2026-03-05 20:17:03,老周,wxid_demo00,三群,3@chatroom,没人"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chat", "kept", "duplicate", "other"),
+    [
+        (None, [4, 1], [0, 2], [None, None]),
+        ("一群", [2, 0], [0, 2], [2, 1]),
+        ("二群", [2, 0], [0, 0], [2, 3]),
+        ("wechat:3@chatroom", [0, 1], [0, 0], [4, 2]),
+    ],
+)
+def test_rows_of_chats_that_were_not_asked_for_are_accounted_apart(
+    tmp_path: Path,
+    chat: str | None,
+    kept: list[int],
+    duplicate: list[int],
+    other: list[int | None],
+) -> None:
+    # The second file has the first chat again, and the third.
+    for name, chats in (("a.csv", ["一群", "二群"]), ("b.csv", ["一群", "三群"])):
+        rows = [row for one in chats for row in ROWS[one]]
+        (tmp_path / name).write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    data = sqtool.load(tmp_path, chat=chat)
+    assert data.imports["rows_in"].to_list() == [5, 4]
+    assert data.imports["rows_kept"].to_list() == kept
+    assert data.imports["rows_duplicate"].to_list() == duplicate
+    assert data.imports["rows_skipped"].to_list() == [1, 1]
+    assert data.imports["rows_other_chats"].to_list() == other
+    assert data.messages.collect().height == sum(kept)
+    done = convert(
+        Request(tmp_path, chat=chat), WRITERS.get("csv"), tmp_path / "out", into_folder=False
+    )
+    assert_frame_equal(done.imports, data.imports)
 
 
 @pytest.mark.parametrize("year", ["0001", "1970"])

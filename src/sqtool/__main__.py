@@ -23,9 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"sqtool {__version__}\n")
         return 0
     try:
-        from sqtool.cli._run import run
+        from sqtool.cli._stop import stoppable
 
-        return run(args)
+        return stoppable(args)
     except KeyboardInterrupt:
         return 130
 

@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     UNREADABLE = 4
     STRICT = 5
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class SqtoolError(Exception):

@@ -142,7 +142,7 @@ def read_events(
     return Events(found, shown, joins.height, linked["linked_id"].count())
 
 
-_MARKS = ("、", ", ")
+_MARKS = ("、", ", ", " and ")
 """What stands between the names of a notice; a name may hold it, too."""
 
 

@@ -31,9 +31,9 @@ def whole_file(target: Path) -> Iterator[Path]:
             return
         path = target.resolve()
         handle, name = tempfile.mkstemp(prefix=".sqtool-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
         place = Path(name)
         try:
+            os.close(handle)
             yield place
             place.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
             place.replace(path)

@@ -1,6 +1,7 @@
 """From files to a dataset: the only place that strings the stages together."""
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -94,7 +95,7 @@ def load(
 
     Returns:
         Chats, members and messages; ``issues`` and ``imports`` account for every row:
-        in = kept + duplicate + skipped.
+        in = kept + duplicate + skipped + of other chats.
 
     Raises:
         UnreadableError: If a file is missing, damaged or holds no record.
@@ -144,7 +145,7 @@ def read_chats(
     """
     parts, imports = read_parts(request, issues, spool)
     groups = group_parts(parts, zone(request.tz), issues)
-    return chosen(groups, request.chat, request.allow_private, issues), imports
+    return chosen(groups, request, imports, issues), imports
 
 
 def read_parts(
@@ -274,36 +275,48 @@ def _collect(chats: dict[str, tuple[RawChat, Rows]], batch: RawBatch, spool: Spo
     chats[batch.chat.key] = (chat, rows)
 
 
+def _picked(groups: dict[str, list[Part]], chat: str) -> dict[str, list[Part]]:
+    """Leave the chats of this name or id."""
+    picked = {
+        chat_id: parts
+        for chat_id, parts in groups.items()
+        if chat in (chat_id, chat_id.split(":", 1)[-1], *(part.chat.name for part in parts))
+    }
+    if not picked:
+        names = [part.chat.name for parts in groups.values() for part in parts]
+        close = difflib.get_close_matches(chat, names, 1)
+        hint = t(f"did you mean {close[0]}?", f"是不是 {close[0]}?") if close else _choices(groups)
+        raise UsageError(t(f"no chat named {chat}", f"没有叫「{chat}」的群"), hint=hint)
+    return picked
+
+
 def chosen(
-    groups: dict[str, list[Part]], chat: str | None, allow_private: bool, issues: IssueLog
+    groups: dict[str, list[Part]],
+    request: Request,
+    imports: list[dict[str, object]],
+    issues: IssueLog,
 ) -> dict[str, list[Part]]:
     """Leave the chats asked for; set private ones aside.
 
     Args:
         groups: Parts by chat id.
-        chat: Id or name of the only chat wanted; all if None.
-        allow_private: Whether one-to-one chats stay.
+        request: Which chat is wanted, and whether one-to-one chats are.
+        imports: Rows of ``IMPORTS``: told how many rows are of other chats.
         issues: Told of private chats left out.
 
     Raises:
         UsageError: If there is no such chat, or there are only private ones.
     """
-    if chat is not None:
-        picked = {
-            chat_id: parts
-            for chat_id, parts in groups.items()
-            if chat in (chat_id, chat_id.split(":", 1)[-1], *(part.chat.name for part in parts))
-        }
-        if not picked:
-            names = [part.chat.name for parts in groups.values() for part in parts]
-            close = difflib.get_close_matches(chat, names, 1)
-            hint = (
-                t(f"did you mean {close[0]}?", f"是不是 {close[0]}?") if close else _choices(groups)
-            )
-            raise UsageError(t(f"no chat named {chat}", f"没有叫「{chat}」的群"), hint=hint)
-        groups = picked
+    if request.chat is not None:
+        every, groups = groups, _picked(groups, request.chat)
+        others: Counter[str] = Counter()
+        for chat_id in every.keys() - groups.keys():
+            for part in every[chat_id]:
+                others[part.file] += part.rows.height
+        for row in imports:
+            row["rows_other_chats"] = others[str(row["file"])]
     private = {k: v for k, v in groups.items() if any(p.chat.kind == "private" for p in v)}
-    if not private or allow_private:
+    if not private or request.allow_private:
         return groups
     if len(private) == len(groups):
         raise UsageError(
@@ -383,7 +396,9 @@ def account(
         beside = row.pop(_BESIDE, [])
         titles = {file, *(beside if isinstance(beside, list) else [])}
         row["rows_skipped"] = sum(issues.rows_lost(title) for title in titles)
-        row["rows_kept"] = int(str(row["rows_in"])) - row["rows_duplicate"] - row["rows_skipped"]  # type: ignore[operator]
+        other = row.setdefault("rows_other_chats", None) or 0
+        gone = row["rows_duplicate"] + row["rows_skipped"] + other  # type: ignore[operator]
+        row["rows_kept"] = int(str(row["rows_in"])) - gone
     return pl.DataFrame(imports, schema=IMPORTS)
 
 

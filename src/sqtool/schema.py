@@ -124,7 +124,10 @@ IMPORTS = pl.Schema(
         "rows_in": pl.UInt32(),  # records found in the file
         "rows_kept": pl.UInt32(),
         "rows_duplicate": pl.UInt32(),
-        "rows_skipped": pl.UInt32(),  # rows in issues; in = kept + duplicate + skipped
+        "rows_skipped": pl.UInt32(),  # rows in issues
+        # Of chats that were not asked for; null if no chat was picked.
+        # in = kept + duplicate + skipped + other chats
+        "rows_other_chats": pl.UInt32(),
     }
 )
 

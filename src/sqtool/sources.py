@@ -2,13 +2,17 @@
 
 import atexit
 import io
+import os
 import re
+import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import zipfile
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import cast
 
@@ -103,10 +107,14 @@ def _expand(path: Path, label: str) -> list[Export]:
 
 def _from_stdin() -> Export:
     # A spool file: sniffing and parsing both read from the start, and pipes cannot be rewound.
-    with tempfile.NamedTemporaryFile(prefix="sqtool-", suffix=".stdin", delete=False) as spool:
-        shutil.copyfileobj(cast(io.BufferedReader, sys.stdin.buffer), spool)
-    path = Path(spool.name)
+    path = Path(tempfile.gettempdir()) / f"sqtool-{secrets.token_hex(8)}.stdin"
+    # Before there is a file: whenever we are told to stop, it goes.
     atexit.register(path.unlink, missing_ok=True)
+    if hasattr(signal, "siginterrupt"):
+        # Under the handler that polars sets, waiting would go on after Ctrl-C.
+        signal.siginterrupt(signal.SIGINT, True)
+    with open(path, "xb", opener=partial(os.open, mode=0o600)) as spool:
+        shutil.copyfileobj(cast(io.BufferedReader, sys.stdin.buffer), spool)
     return Export(path, label="<stdin>")
 
 

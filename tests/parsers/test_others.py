@@ -20,7 +20,7 @@ from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers import PARSERS
 from sqtool.parsers._base import Confidence
-from sqtool.parsers._line_days import _rising
+from sqtool.parsers._line_days import _rising, moment_of
 from sqtool.parsers._line_words import KIND_BY_WORD, Names, read_notice, title_of
 from sqtool.parsers._notices import SELF, read_notices
 from sqtool.parsers._slack_text import escaped, mentioned, plain
@@ -156,6 +156,19 @@ def test_any_slack_text_can_be_read(text: str) -> None:
 )
 def test_slack_marks_become_what_people_saw(stored: str, shown: str) -> None:
     assert plain(stored, {"U1": "小林"}, {"C1": "general"}) == shown
+
+
+def test_a_slack_message_that_was_deleted_is_a_recall(tmp_path: Path) -> None:
+    path = tmp_path / "general" / "2025-03-01.json"
+    path.parent.mkdir()
+    path.write_text(
+        '[{"type": "message", "ts": "1740787500.000100", "user": "U1", "text": "早"},'
+        ' {"type": "message", "subtype": "message_deleted", "ts": "1740787560.000100",'
+        ' "deleted_ts": "1740787500.000100", "hidden": true}]',
+        encoding="utf-8",
+    )
+    read = sqtool.load(path).messages.select("kind", "event").collect()
+    assert read.rows() == [("text", None), ("system", "recall")]
 
 
 def test_a_day_of_slack_takes_names_and_channel_from_the_lists_above_it() -> None:
@@ -354,6 +367,24 @@ def test_a_day_inside_a_quoted_line_message_is_words_of_it(tmp_path: Path) -> No
     rows = messages(path, tz="UTC")
     assert rows["text"].to_list() == ["早", "一\n2025/03/03(月)\n二", "好"]
     assert rows["sent_at"].dt.day().to_list() == [1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("line", "moment"),
+    [
+        ("Saved on: 9/26/2026, 11:00", "2026-09-26 11:00"),
+        ("Saved on: 26/09/2026, 9:05 PM", "2026-09-26 21:05"),
+        ("Saved on: 2026/09/26 11:00", "2026-09-26 11:00"),
+        ("Saved on: 9/9/2026, 11:00", "2026-09-09 11:00"),
+        ("Saved on: 9/8/2026, 11:00", None),  # either number could be the day
+        ("Saved by: nobody", None),
+    ],
+)
+def test_when_a_line_file_was_saved_is_read_where_it_is_clear(
+    line: str, moment: str | None
+) -> None:
+    found = moment_of(line)
+    assert (f"{found:%Y-%m-%d %H:%M}" if found else None) == moment
 
 
 @pytest.mark.parametrize("source", sorted(LINE.glob("*.txt")), ids=lambda path: path.name)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sqtool
 from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers import _json_scan
@@ -118,6 +119,23 @@ def test_service_messages_are_events(
     assert (read.event, read.actor_name, read.target_names) == (event, actor, targets)
 
 
+def test_a_link_of_the_group_itself_makes_no_person(tmp_path: Path) -> None:
+    value = chat(1, "一")
+    value["messages"] += [
+        {"id": 2 + n, "type": "service", "date_unixtime": "1740790900",
+         "date": "2025-03-01T09:01:40", "actor": who, "actor_id": f"user{2 + n}",
+         "action": "join_group_by_link", "inviter": inviter, "text": ""}
+        for n, (who, inviter) in enumerate([("米粒", "Group"), ("阿强", "小林")])
+    ]  # fmt: skip
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+    data = sqtool.load(path)
+    joins = data.messages.filter(pl.col("event") == "join").collect()
+    assert joins["target_ids"].to_list() == [["user2"], ["user3"]]
+    assert joins["actor_id"].to_list() == [None, "user1"]
+    assert sorted(data.members.collect()["member_id"]) == ["user1", "user2", "user3"]
+
+
 def test_a_deleted_account_that_leaves_is_known_by_its_id() -> None:
     read = read_service("remove_members", "user6", None, [None], None)
     assert (read.event, read.target_ids, read.target_names) == ("leave", ["user6"], [None])
@@ -197,3 +215,22 @@ def test_any_page_leads_to_all_of_them_in_order() -> None:
         (batch,) = list(HTML.parse(export, IssueLog()))
         assert batch.messages["message_id"].to_list()[-1] == "9002"
         assert batch.messages["message_id"].to_list()[0] == "1"
+
+
+@pytest.mark.parametrize(
+    ("record", "is_telegram"),
+    [
+        ('{"type": "message", "date": "2025-03-01T09:01:00", "from": "小林", "text": "早"}', True),
+        ('{"type": "message", "date_unixtime": "1740790860", "from": "A", "text": "早"}', True),
+        ('{"type": "text", "date": "2025-03-01", "from": "小林", "text": "早"}', False),
+        ('{"type": "message", "from": "小林", "text": "早"}', False),
+        ('{"type": "message", "date": "2025-03-01", "sender": "小林", "text": "早"}', False),
+    ],
+)
+@pytest.mark.parametrize("frame", ["[%s]", '{"messages": [%s]}'])
+def test_records_without_the_head_are_known_by_their_keys_and_types(
+    tmp_path: Path, frame: str, record: str, is_telegram: bool
+) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text(frame % record, encoding="utf-8")
+    assert bool(JSON.sniff(Export(path)).confidence) is is_telegram

@@ -1,5 +1,6 @@
 """WhatsApp logs: styles of headers, the order of dates, names, and what is not a log."""
 
+from collections.abc import Callable
 from itertools import cycle, product
 from pathlib import Path
 
@@ -77,6 +78,10 @@ def test_every_style_of_the_phones_is_read(tmp_path: Path, sep: str, order: str)
         ("31.12.2023 klo 9.05 - ", (31, 12, 2023), 9 * 3600 + 5 * 60),
         ("12/03/2025 à 09:14 - ", (12, 3, 2025), 9 * 3600 + 14 * 60),
         ("\u200e[14/10/2021, 3:34:09\u202fPM] ", (14, 10, 2021), 15 * 3600 + 34 * 60 + 9),
+        ("12.03.2025\u00a0г., 21:05 - ", (12, 3, 2025), 21 * 3600 + 5 * 60),
+        ("[12.03.25 г., 21:05:10] ", (12, 3, 25), 21 * 3600 + 5 * 60 + 10),
+        ("\u200f۲۰۲۵/۳/۱۲،\u200f ۲۱:۰۵ - ", (2025, 3, 12), 21 * 3600 + 5 * 60),
+        ("[\u200f۲۰۲۵/۳/۱۲,\u200f\u00a0۹:۰۵:۰۷] ", (2025, 3, 12), 9 * 3600 + 5 * 60 + 7),
     ],
 )
 def test_a_header_gives_the_same_by_pattern_and_by_bytes(
@@ -104,6 +109,7 @@ def test_a_header_gives_the_same_by_pattern_and_by_bytes(
         "01/03/2025, 25:00 - 小林: 你好",
         "[01/03/2025, 09:00:00 小林: 你好",
         "1.2.3 版 - 发布",
+        "12.03.2025 год, 21:05 - 小林: 你好",
     ],
 )
 def test_other_dated_lines_are_no_headers(line: str) -> None:
@@ -188,6 +194,75 @@ def test_bytes_that_are_no_text_are_read_around(tmp_path: Path) -> None:
     assert "bad-encoding" in issues.frame()["code"].to_list()
 
 
+@pytest.mark.parametrize(
+    ("morning", "evening"),
+    [
+        ("09:30 PG", "09:30 PTG"),
+        ("9:30 vm.", "9:30 nm."),
+        ("9:30 fm", "9:30 em"),
+        ("9:30 e paradites", "9:30 e pasdites"),
+        ("9:30 म.पू.", "9:30 म.उ."),
+        ("முற்பகல் 9:30", "பிற்பகல் 9:30"),
+        ("9:30 לפנה״צ", "9:30 אחה״צ"),
+        ("9:30 ق.ظ.", "9:30 ب.ظ."),
+        ("9:30 пр.об.", "9:30 сл.об."),
+    ],
+)
+def test_halves_of_the_day_are_known_in_many_languages(
+    tmp_path: Path, morning: str, evening: str
+) -> None:
+    text = f"14/03/2025, {morning} - 小林: 早\n14/03/2025, {evening} - 小林: 晚\n"
+    read = clocks(tmp_path / "chat.txt", text)
+    assert read == ["2025-03-14 09:30:00", "2025-03-14 21:30:00"]
+
+
+@pytest.mark.parametrize(
+    ("header", "wall"),
+    [
+        ("[21:05, 14/3/2025] ", "2025-03-14 21:05:00"),
+        ("[9:05 PM, 14/3/2025] ", "2025-03-14 21:05:00"),
+        ("[9:05\u202fp.\u00a0m., 14/3/2025] ", "2025-03-14 21:05:00"),
+        ("[下午9:05, 2025/3/14] ", "2025-03-14 21:05:00"),
+        ("[21:05:06 14/3/2025] ", "2025-03-14 21:05:06"),
+        ("21:05, 14/3/2025 - ", "2025-03-14 21:05:00"),
+        ("21:05 14/3/25 \u2013 ", "2025-03-14 21:05:00"),
+        ("\u200e[21:05, 14.3.2025] ", "2025-03-14 21:05:00"),
+    ],
+)
+def test_headers_that_begin_with_the_clock_are_read(tmp_path: Path, header: str, wall: str) -> None:
+    path = tmp_path / "chat.txt"
+    read, issues = rows(path, f"{header}小林: 一\n第二行\n{header}Nora: 二\n")
+    assert [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in read["wall_at"]] == [wall, wall]
+    assert read["text"].to_list() == ["一\n第二行", "二"]
+    assert read["line"].to_list() == [1, 3]
+    assert not issues.filter(pl.col("code") != "date-order").height
+    assert PARSER.sniff(Export(path)).confidence
+
+
+def test_where_chunks_end_changes_nothing_for_headers_that_begin_with_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "".join(f"[9:{n:02}, 14/3/2025] 小林: 第{n}条\n接着\n" for n in range(40))
+    expected = rows(tmp_path / "chat.txt", text)[0]
+    for size in (7, 30, 61, 200):
+        monkeypatch.setattr(_whatsapp_log, "_CHUNK", size)
+        assert rows(tmp_path / "chat.txt", text)[0].equals(expected)
+    assert expected.height == 40
+
+
+def test_a_clock_before_a_date_within_an_ordinary_log_is_text(tmp_path: Path) -> None:
+    text = log(("小林", "看\n[09:31, 13/3/2025] Nora: 昨天的话"), ("Nora", "好"), ("小林", "嗯"))
+    read = rows(tmp_path / "chat.txt", text)[0]
+    assert read["text"].to_list() == ["看\n[09:31, 13/3/2025] Nora: 昨天的话", "好", "嗯"]
+
+
+def test_years_of_the_buddhist_calendar_are_brought_into_ours(tmp_path: Path) -> None:
+    text = "31/12/2567 23:59 - 小林: 一\n1/1/2568 00:01 - 小林: 二\n"
+    # 2567 - 543 = 2024
+    read = clocks(tmp_path / "chat.txt", text)
+    assert read == ["2024-12-31 23:59:00", "2025-01-01 00:01:00"]
+
+
 def test_a_name_with_a_colon_is_one_name(tmp_path: Path) -> None:
     said = [("Tom: work", "一"), ("小林", "备注: 二"), ("Tom: work", "三: 四"), ("Tom: work", "五")]
     frame, _ = rows(tmp_path / "a.txt", log(*said))
@@ -264,3 +339,108 @@ def test_the_chat_is_named_by_the_file_or_its_folder(tmp_path: Path, name: str, 
     path.write_text(log(("小林", "一"), ("阿强", "二")), encoding="utf-8")
     batches = list(PARSER.parse(Export(path), IssueLog()))
     assert {batch.chat.name for batch in batches} == {title}
+
+
+BRACKETED = "[14/03/2025, 09:0{n}:00] {who}: {text}\n"
+CRYPT = (
+    "Messages and calls are end-to-end encrypted. No one outside of this chat, not even WhatsApp,"
+    " can read or listen to them."
+)
+
+
+def bracketed(*said: tuple[str, str]) -> str:
+    return "".join(BRACKETED.format(n=n, who=who, text=text) for n, (who, text) in enumerate(said))
+
+
+@pytest.mark.parametrize(
+    ("who", "text"),
+    [
+        ("阿澈", "阿澈 joined using this group's invite link"),
+        ("~\u202f阿澈", "~\u202f阿澈 joined using a group link."),
+        ("小林", "小林 added 阿强"),
+        ("小林", "小林 added +44\u00a07700\u00a0900123"),
+        ("+44\u00a07700\u00a0900123", "+44\u00a07700\u00a0900123 left"),
+        ("阿强", "小林 added 米粒 and 阿强"),
+        ("小林", "小林 changed the group name to “夜猫: 二”"),
+        ("小林", "小林 hat 阿强 entfernt."),
+        ("小林", "小林添加了阿强"),
+    ],
+)
+def test_a_log_without_marks_has_notices_where_the_sender_is_in_the_wording(
+    tmp_path: Path, who: str, text: str
+) -> None:
+    said = bracketed(("米粒", "早"), (who, text))
+    assert rows(tmp_path / "a.txt", said)[0]["kind"].to_list() == ["text", "system"]
+    # One mark anywhere, and what has none is a message; on Android it is one, too.
+    marked = bracketed(("米粒", "早 \u200eimage omitted"), (who, text))
+    assert rows(tmp_path / "b.txt", marked)[0]["kind"].to_list() == ["image", "text"]
+    assert rows(tmp_path / "c.txt", log((who, text)))[0]["kind"].to_list() == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("who", "text"),
+    [
+        ("小林", "阿强 left"),
+        ("小林", "阿强 joined using this group's invite link"),
+        ("小林", "我觉得 小林 left"),
+        ("小林", "小林 nudged 阿强"),
+        ("小林", "小林 recalled a message"),
+        ("小林", "小林 left\n骗你们的"),
+        ("小林", "小林 created this group"),
+        ("小林", "小林"),
+        ("小林", "You left"),
+    ],
+)
+def test_a_message_in_a_log_without_marks_that_only_looks_like_a_notice_stays_one(
+    tmp_path: Path, who: str, text: str
+) -> None:
+    frame, _ = rows(tmp_path / "a.txt", bracketed(("米粒", "早"), (who, text)))
+    assert frame["kind"].to_list() == ["text", "text"]
+    assert frame["sender_name"][1] == who
+    assert frame["text"][1] == text
+
+
+@pytest.mark.parametrize("style", [log, bracketed])
+@pytest.mark.parametrize("mark", ["", "\u200e"])
+def test_the_sentence_about_encryption_is_a_notice_with_and_without_its_mark(
+    tmp_path: Path, style: Callable[..., str], mark: str
+) -> None:
+    chinese = "消息和通话已进行端到端加密。只有此聊天中的成员可以读取、收听或分享。"
+    for sentence in (CRYPT, CRYPT + " Tap to learn more.", chinese):
+        text = style(("夜猫", mark + sentence), ("小林", "一"), ("阿强", "二"), ("米粒", "三"))
+        path = tmp_path / "_chat.txt"
+        frame, _ = rows(path, text)
+        assert frame["kind"].to_list() == ["system", "text", "text", "text"]
+        assert frame["sender_name"].to_list() == [None, "小林", "阿强", "米粒"]
+        batch = next(PARSER.parse(Export(path), IssueLog()))
+        assert batch.chat.name == "夜猫"
+
+
+@pytest.mark.parametrize("style", [log, bracketed])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Messages and calls are end-to-end encrypted, right?",
+        "Messages and calls are end-to-end encrypted. 真的吗",
+        "Messages and calls are end-to-end encrypted. Does WhatsApp know?",
+        "听说 " + CRYPT,
+        "我们的聊天 end-to-end encrypted 吗",
+    ],
+)
+def test_talk_about_encryption_stays_talk(
+    tmp_path: Path, style: Callable[..., str], text: str
+) -> None:
+    assert rows(tmp_path / "a.txt", style(("小林", text)))[0]["kind"].to_list() == ["text"]
+
+
+def test_where_chunks_end_changes_nothing_in_a_log_without_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [("夜猫", CRYPT), *[("小林", "小林 added 阿强"), ("阿强", "小林 left")] * 3]
+    path, text = tmp_path / "a.txt", bracketed(*said)
+    whole = rows(path, text)[0]
+    assert whole["kind"].to_list() == ["system", *["system", "text"] * 3]
+    monkeypatch.setattr(_whatsapp_log, "_CHUNK", 50)
+    monkeypatch.setattr(_whatsapp_rows, "_ROWS", 1)
+    pieces = rows(path, text)[0]
+    assert pieces.equals(whole.select(pieces.columns))

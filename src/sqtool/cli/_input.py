@@ -119,16 +119,18 @@ def tell_repeated(imports: pl.DataFrame, *, quiet: bool) -> None:
 
 def tell_skipped(files: Files, issues: pl.DataFrame, *, quiet: bool) -> int:
     """Say which rows were skipped and why; return the exit code as ``finish`` does."""
+    from sqtool.cli._issue_titles import explained, titled
+
     kept_apart = issues.filter(code="same-name-apart")
-    for file, detail in kept_apart.select("file", "detail").iter_rows():
-        note(f"{file}: {detail}", quiet=quiet)
+    for code, file, detail in kept_apart.select("code", "file", "detail").iter_rows():
+        note(f"{file}: {explained(code, detail)}", quiet=quiet)
     lost = issues.filter(issues["rows"] > 0)
     if lost.is_empty():
         return int(ExitCode.OK)
     totals: dict[str, int] = {}
     for code, rows in zip(lost["code"], lost["rows"], strict=True):
         totals[code] = totals.get(code, 0) + rows
-    listed = ", ".join(f"{code} {rows}" for code, rows in sorted(totals.items()))
+    listed = t(", ", ";").join(f"{titled(code)} {rows}" for code, rows in sorted(totals.items()))
     rows = sum(totals.values())
     more = "" if files.issues else t(" (details: --issues PATH)", "(明细:--issues 文件)")
     noun = "record" if rows == 1 else "records"

@@ -44,6 +44,11 @@ def on_screen(writing: Writing) -> bool:
     return sys.stdout.isatty() and writing.output in (None, "", "-")
 
 
+def is_for_people(writing: Writing) -> bool:
+    """Return whether the tables are written in a form to be read, not one for programs."""
+    return Output.of("", writing, tables=True).renderer.name in ("terminal", "markdown")
+
+
 def listing(
     name: str,
     title: tuple[str, str],

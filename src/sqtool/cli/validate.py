@@ -38,8 +38,10 @@ def validate(
     ] = None,
 ) -> int:  # fmt: skip
     """Read everything and account for every row."""
+    import polars as pl
+
     from sqtool.cli._input import given, tell_skipped, write_issues
-    from sqtool.cli._listing import column, listing
+    from sqtool.cli._listing import column, is_for_people, listing
     from sqtool.cli._listing import table as make
     from sqtool.cli._tell import ProgressBar
     from sqtool.coverage import coverage
@@ -64,7 +66,7 @@ def validate(
         write_issues(data.issues, files.issues, quiet=writing.quiet)
     accounts = data.imports.select(
         "file", "format", "encoding", "chats", "rows_in", "rows_kept", "rows_duplicate",
-        "rows_skipped",
+        "rows_skipped", pl.col("rows_other_chats").fill_null(0),
     ).rows()  # fmt: skip
     tables = [
         make(
@@ -72,7 +74,8 @@ def validate(
             [column("file", "文件"), column("format", "格式"), column("encoding", "编码"),
              column("chats", "群", "count"), column("rows_in", "记录", "count"),
              column("rows_kept", "保留", "count"), column("rows_duplicate", "重复", "count"),
-             column("rows_skipped", "跳过", "count")],
+             column("rows_skipped", "跳过", "count"),
+             column("rows_other_chats", "其他群", "count", en="other chats")],
             accounts,
         ),
         make(
@@ -80,7 +83,7 @@ def validate(
             [column("code", "代码"), column("file", "文件"), column("times", "次数", "count"),
              column("rows", "跳过的记录", "count"), column("where", "位置(行或条)"),
              column("detail", "说明")],
-            _issues(data.issues),
+            _issues(data.issues, for_people=is_for_people(writing)),
         ),
         make(
             "coverage", ("Coverage", "完整性"),
@@ -97,9 +100,14 @@ def validate(
     return tell_skipped(files, data.issues, quiet=writing.quiet)
 
 
-def _issues(issues: Any) -> list[tuple[object, ...]]:
-    """Return issues by code and file, with the first places of each."""
+def _issues(issues: Any, *, for_people: bool) -> list[tuple[object, ...]]:
+    """Return issues by code and file, with the first places of each.
+
+    Codes and details are English in every language: people also get what the code means.
+    """
     import polars as pl
+
+    from sqtool.cli._issue_titles import explained
 
     grouped = issues.group_by("code", "file", "detail", maintain_order=True).agg(
         times=pl.len(), rows=pl.col("rows").sum(), lines=pl.col("line").drop_nulls()
@@ -110,7 +118,8 @@ def _issues(issues: Any) -> list[tuple[object, ...]]:
     ).iter_rows():
         shown = ", ".join(f"{file}:{line}" for line in lines[:PLACES])
         more = f" … (+{len(lines) - PLACES})" if len(lines) > PLACES else ""
-        out.append((code, file, times, rows, shown + more, detail))
+        said = explained(code, detail or "") if for_people else detail
+        out.append((code, file, times, rows, shown + more, said))
     return out
 
 

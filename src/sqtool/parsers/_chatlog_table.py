@@ -8,7 +8,16 @@ from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers._base import RawBatch, RawChat
 from sqtool.parsers._chatlog import check_senders, read_contents
-from sqtool.parsers._wechat import SELF, from_clock, oldest_first, talker_kind
+from sqtool.parsers._wechat import (
+    OWN_RECALL,
+    SELF,
+    can_be_id,
+    from_clock,
+    oldest_first,
+    same_as_id,
+    talker_kind,
+)
+from sqtool.schema import EVENT
 
 COLUMNS = ("Time", "SenderName", "Sender", "TalkerName", "Talker", "Content")
 _MOST_ROWS = 200_000
@@ -27,6 +36,10 @@ def read_table_rows(rows: pl.DataFrame, export: Export, issues: IssueLog) -> Ite
         issues.add("bad-timestamp", export.title, line)
     rows = rows.filter(pl.col("wall_at").is_not_null())
     own = pl.col("Sender").fill_null("") == SELF
+    # A recall of one's own stands under one's id here, where other rows have text.
+    recalled = (can_be_id(pl.col("Sender")) & pl.col("Content").str.contains(OWN_RECALL)).fill_null(
+        False
+    )
     messages = read_contents(
         rows.select(
             "line",
@@ -36,7 +49,10 @@ def read_table_rows(rows: pl.DataFrame, export: Export, issues: IssueLog) -> Ite
             content=pl.col("Content").fill_null(""),
             sender_id=pl.when(~own & (pl.col("Sender") != "")).then("Sender"),
             sender_name=pl.when(own).then(pl.lit(SELF)).otherwise("SenderName"),
-            own=own,
+            own=own | recalled,
+            event=pl.when(recalled).then(pl.lit("recall")).cast(EVENT),
+            actor_id=pl.when(recalled).then("Sender"),
+            actor_name=pl.when(recalled).then(same_as_id(pl.col("SenderName"), pl.col("Sender"))),
         )
     )
     messages = check_senders(messages, export.title, issues)

@@ -10,7 +10,7 @@ import polars as pl
 
 from sqtool.export import Export
 from sqtool.issues import IssueLog
-from sqtool.parsers._line_words import AFTERNOON, MORNING, SAVED
+from sqtool.parsers._line_words import AFTERNOON, MORNING, SAVED, SAVED_YEAR_LAST
 
 _NUMBERS: Final = re.compile(r"\d+")
 _WEEKDAYS: Final = {
@@ -22,13 +22,20 @@ _MOST_STRAYS: Final = 5
 
 
 def moment_of(line: str) -> datetime | None:
-    """Return the moment of the second line, where it is one."""
-    found = SAVED.search(line)
-    if found is None:
+    """Return the moment of the second line, where it is one and says which number is the day."""
+    if found := SAVED.search(line):
+        year, month, day, hour, minute = (int(found[n]) for n in (1, 2, 3, 5, 6))
+        half = found[4]
+    elif found := SAVED_YEAR_LAST.search(line):
+        month, day, year, hour, minute = (int(found[n]) for n in (1, 2, 3, 4, 5))
+        half = found[6]
+        if max(month, day) <= 12 and month != day:  # it could be either
+            return None
+        month, day = min(month, day), max(month, day)
+    else:
         return None
-    year, month, day, hour, minute = (int(found[n]) for n in (1, 2, 3, 5, 6))
-    if found[4]:
-        hour = hour % 12 + 12 * bool(re.fullmatch(AFTERNOON, found[4]))
+    if half:
+        hour = hour % 12 + 12 * bool(re.fullmatch(AFTERNOON, half))
     try:
         return datetime(_common_year(year), month, day, hour, minute)  # noqa: DTZ001
     except ValueError:

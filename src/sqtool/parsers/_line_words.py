@@ -57,6 +57,11 @@ SAVED: Final = re.compile(
     r"[:：] ?(\d{4})[/.-](\d{1,2})[/.-](\d{1,2}),? "
     rf"({AFTERNOON}|{MORNING})? ?(\d{{1,2}}):(\d\d)"
 )
+SAVED_YEAR_LAST: Final = re.compile(
+    r"[:：] ?(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d\d)"
+    rf" ?({AFTERNOON}|{MORNING})?"
+)
+"""English phones: which number is the day depends on the region."""
 
 
 def title_of(line: str) -> tuple[str, bool] | None:

@@ -16,6 +16,7 @@ from sqtool.parsers import (
     _notices_en,
     _notices_es,
     _notices_fr,
+    _notices_he,
     _notices_id,
     _notices_it,
     _notices_ja,
@@ -56,7 +57,8 @@ _PARTS = pl.Schema(
 
 _RULES = (
     *_notices_zh.RULES, *_notices_en.RULES, *_notices_line.RULES,
-    *_notices_de.RULES, *_notices_es.RULES, *_notices_fr.RULES, *_notices_id.RULES,
+    *_notices_de.RULES, *_notices_es.RULES, *_notices_fr.RULES, *_notices_he.RULES,
+    *_notices_id.RULES,
     *_notices_it.RULES, *_notices_ja.RULES, *_notices_ko.RULES, *_notices_nl.RULES,
     *_notices_pt.RULES, *_notices_ru.RULES, *_notices_tr.RULES,
 )  # fmt: skip

@@ -31,7 +31,7 @@ RULES = (
         r"{A} invited {T} to (?:the|a) group chat(?: with (?<present>.*)|{END})",
         _COMMA,
     ),
-    Rule("invite", " invited ", r"{A} invited {T} to the group{END}", _COMMA),
+    Rule("invite", " invited ", r"{A} invited {T} to the group{END}", _COMMA, last_and=True),
     Rule("invite", " invited ", r"{A} invited {T}$", _COMMA, last_and=True),
     Rule("invite", " added ", r"{A} added {T} to the group{END}", _COMMA),
     Rule("invite", "were added", r"{T} were added{END}"),
@@ -41,6 +41,8 @@ RULES = (
     Rule("join", " joined", r"{T} joined group by link from {A}{END}"),
     Rule("join", " joined", r"{T} joined group by request{END}"),
     Rule("join", " joined", r"{T} joined (?:using|from|via) .*(?:link|community){END}"),
+    Rule("join", " joined", r"{T} joined using your invite{END}"),
+    Rule("join", " joined", r"{T} joined{END}"),
     Rule(
         "join", " joined", r"{T} (?:has )?joined the (?:group chat|group|chat|channel|server){END}"
     ),

@@ -23,6 +23,7 @@ _EVENT_BY_SUBTYPE: Final = {
     "channel_leave": "leave", "group_leave": "leave",
     "channel_name": "rename", "group_name": "rename",
     "pinned_item": "pinned",
+    "message_deleted": "recall",  # where the workspace keeps what was changed
     "tombstone": "recall",  # what is left of a deleted message that was answered
 }  # fmt: skip
 _TS: Final = r"^(\d{8,11})(?:\.(\d{1,6}))?$"

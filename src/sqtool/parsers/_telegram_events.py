@@ -21,6 +21,9 @@ EVENT_BY_ACTION: Final = {
 CALL: Final = "phone_call"
 """In a private chat: a message of the caller, not a notice."""
 
+_NO_PERSON: Final = "Group"
+"""Stands for the inviter where the link was the group's own."""
+
 _ALONE: Final = {"invite": "join", "removed": "leave"}
 
 
@@ -56,11 +59,12 @@ def read_service(
         actor_id: Id of the acting account.
         actor: Its name, null for a deleted account.
         members: Names of those concerned, null for deleted accounts.
-        inviter: Whose invite link was used.
+        inviter: Whose invite link was used; ``Group`` if it was nobody's in particular.
     """
     event = EVENT_BY_ACTION.get(action or "", "other")
     if event == "join":
-        return Service(event, None, inviter, [actor_id], [actor])
+        by = None if inviter == _NO_PERSON else inviter
+        return Service(event, None, by, [actor_id], [actor])
     if event not in _ALONE:
         return Service(event, actor_id, actor, None, None)
     names = list(members or [])

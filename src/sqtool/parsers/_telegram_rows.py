@@ -16,6 +16,7 @@ from sqtool.parsers._telegram_events import CALL, read_service
 from sqtool.schema import EVENT, INSTANT, KIND
 
 _LATEST: Final = 4_102_444_800  # 2100-01-01
+_OFFSET: Final = r"(?:Z|[+-]\d\d:?\d\d)$"
 _MOST_REACTIONS: Final = 10**9
 _KIND_BY_MEDIA: Final = {
     "sticker": "sticker", "animation": "sticker", "voice_message": "voice",
@@ -47,7 +48,7 @@ class Poll(msgspec.Struct, gc=False):
 class Message(msgspec.Struct, gc=False, rename={"from_": "from"}):
     """One record."""
 
-    id: int | str
+    id: int | str | None = None
     type: str | None = None
     date: str | None = None
     date_unixtime: int | str | None = None
@@ -82,7 +83,7 @@ class Seen:
 
     export: Export
     issues: IssueLog
-    topics: set[int | str] = field(default_factory=set)
+    topics: set[int | str | None] = field(default_factory=set)
     channels: dict[str, str | None] = field(default_factory=dict)
 
 
@@ -146,6 +147,17 @@ def _times(messages: list[Message]) -> dict[str, pl.Series]:
     if exact.null_count():
         shown = texts([m.date for m in messages])
         clock = shown.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+        if clock.null_count() > shown.null_count():
+            # Other programs write the same records with a blank, or with an offset.
+            spaced = shown.str.replace(" ", "T", literal=True)
+            there = spaced.str.contains(_OFFSET)
+            instant = spaced.str.to_datetime("%+", strict=False, time_unit="us", time_zone="UTC")
+            exact = exact.zip_with(exact.is_not_null() | ~there, instant.cast(pl.Int64))
+            found["sent_at"] = exact.cast(INSTANT)
+            clock = clock.zip_with(
+                clock.is_not_null(),
+                spaced.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us"),
+            )
         found["wall_at"] = clock
     return found
 

@@ -161,6 +161,8 @@ _PRONOUN_NOTICE = "|".join(
 _TAIL = r"[。.]?\s*(?:\$revoke\$|撤销)?\s*$"
 QUOTED_NOTICE = rf"^(?:{_QUOTED_NOTICE}){_TAIL}"
 """Wordings whose names stand in quotes: notices whoever the row is headed by."""
+OWN_RECALL = rf"^(?:你撤回了一条消息(?: *重新编辑)?|You recalled a message){_TAIL}"
+"""What the client says to the account that recalled: whose id heads the row, that is its recall."""
 ANY_NOTICE = rf"^(?:{_QUOTED_NOTICE}|{_PRONOUN_NOTICE}){_TAIL}"
 """… and those without quotes, which people do type: only for rows headed by nobody or 我."""
 

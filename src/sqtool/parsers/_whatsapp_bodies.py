@@ -12,6 +12,7 @@ from sqtool.parsers import _whatsapp_media as marks
 from sqtool.parsers import _whatsapp_words as words
 from sqtool.parsers._file_kinds import kind_by_name
 from sqtool.parsers._notices import read_notices
+from sqtool.parsers._whatsapp_unmarked import is_notice
 
 MARKS: Final = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 _LRM: Final = "\u200e"
@@ -22,6 +23,12 @@ _LRM: Final = "\u200e"
 _EDITED: Final = rf"(?s)^(.*?)\s?{_LRM}?<([^<>\n]{{6,60}})>$"
 _LEFT_OUT: Final = rf"(?s)^(.*?)\s*{_LRM}([^{_LRM}\n]+)$"
 _FILE_ON_IPHONE: Final = rf"(?s)^(.*?)\s*{_LRM}<[^<>:：\n]{{2,24}}[:：] ?([^<>\n]+)>$"
+_FILE_UNMARKED: Final = (
+    r"^< ?[^<>:：\n]{2,24}[:：] ?(\d{8}-[^<>\n]+|[A-Z]{3}-\d{8}-WA\d+[^<>\n]*?) ?>$"
+)
+"""The same in a file that lost its marks: only WhatsApp's own file names are sure."""
+_FILE_BEFORE: Final = rf"^{_LRM}?([^\n<>]+\.\w{{2,5}}) <{_LRM}?([^<>\n]{{4,20}})>$"
+"""The iPhone, until 2018."""
 _FILE_ON_ANDROID: Final = rf"(?s)^{_LRM}?([^\n]+\.\w{{0,5}}) \(([^()\n]{{4,40}})\)(?:\n(.*))?$"
 _POLL: Final = r"(?s)^([^\n:：]{2,20}?) ?[:：]\n(.*)$"
 _PLACE: Final = r"^[^\n:：]{2,30}[:：] ?https://maps\.google\.com/\?q=[-\d.,]+$"
@@ -54,25 +61,29 @@ def clean_wording(text: pl.Expr) -> pl.Expr:
     )
 
 
-def read_odd(bodies: pl.Series, who: pl.Series) -> pl.DataFrame:
+def read_odd(bodies: pl.Series, who: pl.Series, unmarked: pl.Series | None = None) -> pl.DataFrame:
     """Read the bodies that are looked at closely, each different one once.
 
     Args:
         bodies: What the records say.
         who: Name of the sender.
+        unmarked: Whether a notice may have lost its mark (Boolean); nowhere if None.
 
     Returns:
         In the same order: ``kind`` (String), ``text``, ``deleted`` (a recall), ``by_self`` (the
         exporter deleted it), ``admin`` (who deleted it, if not the sender).
     """
-    rows = pl.DataFrame({"body": bodies, "who": who})
-    # Only a marked body may be a notice that names its sender.
-    rows = rows.with_columns(who=pl.when(pl.col("body").str.starts_with(_LRM)).then("who"))
+    rows = pl.DataFrame({"body": bodies, "who": who}).with_columns(
+        unmarked=pl.lit(False) if unmarked is None else unmarked
+    )
+    # Only there may a body be a notice that names its sender.
+    rows = rows.with_columns(
+        who=pl.when(pl.col("body").str.starts_with(_LRM) | pl.col("unmarked")).then("who")
+    )
     different = rows.unique(maintain_order=True)
     found = pl.concat([different, _read(different)], how="horizontal")
-    return rows.join(
-        found, on=["body", "who"], how="left", nulls_equal=True, maintain_order="left"
-    ).drop("body", "who")
+    keys = ["body", "who", "unmarked"]
+    return rows.join(found, on=keys, how="left", nulls_equal=True, maintain_order="left").drop(keys)
 
 
 def _read(odd: pl.DataFrame) -> pl.DataFrame:
@@ -87,6 +98,8 @@ def _read(odd: pl.DataFrame) -> pl.DataFrame:
         key=_folded(pl.col("plain")),
         left_out=pl.col("body").str.extract_groups(_LEFT_OUT),
         phone=pl.col("body").str.extract_groups(_FILE_ON_IPHONE),
+        bare=pl.col("body").str.extract(_FILE_UNMARKED),
+        before=pl.col("body").str.extract_groups(_FILE_BEFORE),
         android=pl.col("body").str.extract_groups(_FILE_ON_ANDROID),
         admin=clean_wording(pl.col("body")).str.extract(_BY_ADMIN),
         asked=pl.col("plain").str.extract_groups(_POLL),
@@ -95,7 +108,12 @@ def _read(odd: pl.DataFrame) -> pl.DataFrame:
     apart = _known(_folded(_part("left_out", 2)), marks.OMITTED)
     omitted = pl.coalesce(_known(key, marks.OMITTED), apart)
     attached = _in(_part("android", 2), marks.ATTACHED)
-    file = pl.coalesce(_part("phone", 2), pl.when(attached).then(_part("android", 1)))
+    file = pl.coalesce(
+        _part("phone", 2),
+        "bare",
+        pl.when(_in(_part("before", 2), marks.ATTACHED_BEHIND)).then(_part("before", 1)),
+        pl.when(attached).then(_part("android", 1)),
+    )
     caption = (
         pl.when(_part("phone", 2).is_not_null())
         .then(_part("phone", 1))
@@ -130,7 +148,15 @@ def _read(odd: pl.DataFrame) -> pl.DataFrame:
     marked = pl.col("body").str.starts_with(_LRM) & pl.col("found").is_null()
     rows = rows.with_columns(marked=marked)
     notices = _marked(rows.select("body", "who", "marked"))
-    rows = rows.with_columns(found=pl.when("marked").then(notices).otherwise("found"))
+    said = rows.select(clean_wording(pl.col("body"))).to_series()
+    unmarked = is_notice(said, rows["who"], rows["unmarked"] & rows["found"].is_null())
+    rows = rows.with_columns(
+        found=pl.when("marked")
+        .then(notices)
+        .when(pl.col("found").is_null() & unmarked)
+        .then(pl.lit("system"))
+        .otherwise("found")
+    )
     kind = pl.col("found").fill_null("text")
     titled = pl.coalesce(
         pl.when(pl.col("caption") != "").then(pl.col("caption").str.replace(_PAGES, "")),

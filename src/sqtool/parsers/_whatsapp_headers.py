@@ -15,38 +15,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sqtool.parsers._whatsapp_halves import AM, FAMILIES, HALF_WORDS, NOON, PM
 from sqtool.slices import Offsets, strings
 
 _MARKS: Final = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*"
 _BLANK: Final = "[ \u00a0\u202f\u2009]"
-_AM, _PM, _NOON = 1, 2, 3
-_FAMILIES: Final[tuple[dict[str, int], ...]] = (
-    {"凌晨": _AM, "清晨": _AM, "早上": _AM, "上午": _AM, "中午": _NOON, "下午": _PM, "傍晚": _PM,
-     "晚上": _PM},
-    {"午前": _AM, "午後": _PM},
-    {"오전": _AM, "오후": _PM},
-    {"ص": _AM, "م": _PM},
-    {"vorm.": _AM, "nachm.": _PM},
-    {"π.μ.": _AM, "μ.μ.": _PM},
-    {"πμ": _AM, "μμ": _PM},
-    {"ÖÖ": _AM, "ÖS": _PM},
-    {"öö": _AM, "ös": _PM},
-    {"SA": _AM, "CH": _PM},
-    {"dop.": _AM, "odp.": _PM},
-    {"de.": _AM, "du.": _PM},
-    {"पूर्वाह्न": _AM, "अपराह्न": _PM},
-    {"AM": _AM, "PM": _PM},
-    {"am": _AM, "pm": _PM},
-)  # fmt: skip
-_HALVES: Final = {word: half for family in _FAMILIES for word, half in family.items()}
 _HALF: Final = rf"[AaPp]\.{_BLANK}?[Mm]\.|" + "|".join(
-    re.escape(word) for word in sorted(_HALVES, key=len, reverse=True)
+    re.escape(word) for word in sorted(HALF_WORDS, key=len, reverse=True)
 )
 _HEADER: Final = re.compile(
     rf"(?P<open>{_MARKS}\[?{_MARKS})"
     rf"(?P<a>\d{{1,4}})(?P<s1>{_MARKS}(?:[./-] ?|[年년] ?){_MARKS})"
     rf"(?P<b>\d{{1,2}})(?P<s2>{_MARKS}(?:[./-] ?|[月월] ?){_MARKS})"
-    rf"(?P<c>\d{{1,4}})(?P<mid>(?:\.|日|일)?{_MARKS}[,،、]?{_BLANK}{_MARKS}"
+    rf"(?P<c>\d{{1,4}})(?P<mid>(?:\.|日|일|{_BLANK}?г\.)?{_MARKS}[,،、]?{_MARKS}{_BLANK}{_MARKS}"
     rf"(?:(?:à|at|às|um|kl\.?|klo){_BLANK})?)"
     rf"(?P<before>{_HALF})?(?P<gap1>{_BLANK}?)"
     rf"(?P<h>\d{{1,2}})(?P<c1>[:.])(?P<m>\d\d)(?:(?P<c2>[:.])(?P<s>\d\d))?"
@@ -61,6 +42,7 @@ _MAYBE: Final = (
 
 _LRM: Final = b"\xe2\x80\x8e"
 _LONGEST: Final = 120
+_BUDDHIST_FROM: Final = 2400
 ROOM: Final = 64
 """So many bytes stand behind the last one of a buffer, lest a header reads beyond the end."""
 
@@ -184,21 +166,21 @@ def _family(word: str | None) -> tuple[tuple[str, int], ...]:
     """Return the words that may stand where this one stands."""
     if word is None:
         return ()
-    for family in _FAMILIES:
+    for family in FAMILIES:
         if word in family:
             return tuple(family.items())
     # a. m.: with whatever blanks this phone puts between.
     first, rest = word[0], word[1:]
     upper = first.isupper()
-    return (("A" if upper else "a") + rest, _AM), (("P" if upper else "p") + rest, _PM)
+    return (("A" if upper else "a") + rest, AM), (("P" if upper else "p") + rest, PM)
 
 
 def _hour(hour: int, half: int) -> int:
     if not half or hour > 12:
         return hour % 24
-    if half == _NOON:
+    if half == NOON:
         return hour if hour >= 10 else hour + 12
-    return hour % 12 + (12 if half == _PM else 0)
+    return hour % 12 + (12 if half == PM else 0)
 
 
 def heads_in(text: str) -> Iterator[tuple[str, Head]]:
@@ -361,9 +343,9 @@ def _hours(hour: NDArray[np.int16], halves: NDArray[np.int16] | None) -> NDArray
     """Return hours 0 to 23, as ``_hour`` does."""
     if halves is None:
         return np.asarray(hour % 24, np.int16)
-    twelve = hour % 12 + np.where(halves == _PM, 12, 0)
+    twelve = hour % 12 + np.where(halves == PM, 12, 0)
     noon = np.where(hour >= 10, hour, hour + 12)
-    read = np.where(halves == _NOON, noon, twelve)
+    read = np.where(halves == NOON, noon, twelve)
     return np.asarray(np.where(hour > 12, hour % 24, read), np.int16)
 
 
@@ -378,6 +360,7 @@ def as_days(
 ) -> tuple[Offsets, NDArray[np.bool_]]:
     """Return days since 1970 and which of the dates exist."""
     year = np.where(year < 100, year + 2000, year)
+    year = np.where(year > _BUDDHIST_FROM, year - 543, year)  # phones in Thailand count so
     fits = (month >= 1) & (month <= 12) & (day >= 1) & (year >= 1970) & (year < 2200)
     months = np.where(fits, (year - 1970) * 12 + month - 1, 0)
     first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)

@@ -17,6 +17,7 @@ from sqtool.export import Export
 from sqtool.issues import IssueLog
 from sqtool.parsers._notices import read_notices
 from sqtool.parsers._whatsapp_bodies import clean_wording
+from sqtool.parsers._whatsapp_clock_first import bytes_date_first, date_first, is_clock_first
 from sqtool.parsers._whatsapp_dates import read_dates
 from sqtool.parsers._whatsapp_headers import (
     ROOM,
@@ -117,7 +118,7 @@ def read_pieces(export: Export, issues: IssueLog) -> tuple[list[Piece], list[str
     Returns:
         The records, in file order; the names that their ``senders`` number.
     """
-    usual = usual_style(export.head_text)
+    usual = usual_style(date_first(export.head_text))
     if usual is None:
         return [], []
     styles, names = [usual], Names()
@@ -131,8 +132,11 @@ def read_pieces(export: Export, issues: IssueLog) -> tuple[list[Piece], list[str
 def _pieces(export: Export, issues: IssueLog, styles: list[Style], names: Names) -> Iterator[Piece]:
     """Cut the file at its headers."""
     rest, line, before = b"", 1, True
+    swapped = is_clock_first(export.head_text)
     for chunk, last in _chunks(export, issues):
         buffer = b"".join((rest, chunk, bytes(ROOM)))
+        if swapped:
+            buffer = bytes_date_first(buffer)
         size = len(buffer) - ROOM
         starts = lines_of(buffer)
         headers = find_headers(buffer, starts, styles)

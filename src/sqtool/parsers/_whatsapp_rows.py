@@ -12,6 +12,7 @@ from sqtool.issues import IssueLog
 from sqtool.parsers._whatsapp_bodies import WHOLE, clean_wording, read_odd
 from sqtool.parsers._whatsapp_log import NOBODY, Piece, read_pieces
 from sqtool.parsers._whatsapp_people import read_person
+from sqtool.parsers._whatsapp_unmarked import is_bracketed, may_be_notice, says_encrypted
 from sqtool.parsers._whatsapp_words import ENCRYPTED
 from sqtool.schema import EVENT, KIND, KINDS
 from sqtool.slices import Offsets, strings
@@ -61,6 +62,9 @@ class Log:
         """On an iPhone the notice of encryption is by the chat: a group or a contact."""
         self.first_notices: list[str] = []
         self._own: set[str] = set()
+        bracketed = any(is_bracketed(piece.buffer, piece.starts).any() for piece in self._pieces)
+        self._unmarked = bracketed and not any(_LRM in piece.buffer for piece in self._pieces)
+        self._passed = 0
 
     @property
     def self_name(self) -> str | None:
@@ -83,10 +87,15 @@ class Log:
         body = pl.concat([piece.bodies() for piece in pieces], rechunk=False)
         spoken = senders != NOBODY
         senders[~spoken] = len(self._names) - 1
-        odd = np.flatnonzero(np.concatenate([_odd(piece) for piece in pieces]) & spoken)
+        unmarked = self._without_marks(pieces, body, senders)
+        looked = np.concatenate([_odd(piece) for piece in pieces]) | unmarked
+        first = max(0, _FIRST_NOTICES - self._passed)
+        looked[:first] |= says_encrypted(body[:first])
+        self._passed += len(senders)
+        odd = np.flatnonzero(looked & spoken)
         unsaid = np.flatnonzero(~spoken)
         who = self._names.gather(senders[odd])
-        read = read_odd(body.gather(odd), who)
+        read = read_odd(body.gather(odd), who, pl.Series(unmarked[odd]))
         wordings = pl.DataFrame({"text": body.gather(unsaid)})
         wordings = wordings.select(clean_wording(pl.col("text")))
         self._learn(read.with_columns(who=who), wordings["text"])
@@ -119,6 +128,17 @@ class Log:
                 **mentions,
             }
         ).with_columns(pl.col("line").cast(pl.UInt32))
+
+    def _without_marks(
+        self, pieces: list[Piece], body: pl.Series, senders: NDArray[np.int32]
+    ) -> NDArray[np.bool_]:
+        """Tell the records that may be notices in a log that has lost its invisible marks."""
+        if not self._unmarked:
+            return np.zeros(len(senders), np.bool_)
+        found = np.concatenate([is_bracketed(piece.buffer, piece.starts) for piece in pieces])
+        rows = np.flatnonzero(found)
+        found[rows] = may_be_notice(body.gather(rows), self._names.gather(senders[rows]))
+        return found
 
     def _learn(self, read: pl.DataFrame, wordings: pl.Series) -> None:
         self._own.update(read.filter("by_self")["who"].drop_nulls())

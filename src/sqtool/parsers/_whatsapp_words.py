@@ -11,58 +11,6 @@ def lines(block: str) -> frozenset[str]:
     return frozenset(line.strip().lower() for line in block.strip().splitlines())
 
 
-DELETED: Final = lines("""
-this message was deleted
-you deleted this message
-diese nachricht wurde gelöscht
-du hast diese nachricht gelöscht
-se eliminó este mensaje
-este mensaje fue eliminado
-eliminaste este mensaje
-has eliminado este mensaje
-ce message a été supprimé
-vous avez supprimé ce message
-esta mensagem foi apagada
-essa mensagem foi apagada
-mensagem apagada
-você apagou esta mensagem
-apagou esta mensagem
-eliminou esta mensagem
-esta mensagem foi eliminada
-questo messaggio è stato eliminato
-hai eliminato questo messaggio
-dit bericht is verwijderd
-dit bericht werd verwijderd
-je hebt dit bericht verwijderd
-u hebt dit bericht verwijderd
-данное сообщение удалено
-это сообщение удалено
-сообщение удалено
-вы удалили данное сообщение
-вы удалили это сообщение
-bu mesaj silindi
-bu mesajı sildiniz
-pesan ini telah dihapus
-pesan ini dihapus
-anda menghapus pesan ini
-ta wiadomość została usunięta
-usunięto tę wiadomość
-このメッセージは削除されました
-このメッセージを削除しました
-あなたはこのメッセージを削除しました
-이 메시지는 삭제되었습니다
-삭제된 메시지입니다
-메시지를 삭제했습니다
-这条消息已删除
-此消息已删除
-您已删除此消息
-您已删除这条消息
-此訊息已刪除
-這則訊息已刪除
-你已刪除此訊息
-您已刪除此訊息
-تم حذف هذه الرسالة
-""")
 DELETED_BY_SELF: Final = lines("""
 you deleted this message
 du hast diese nachricht gelöscht
@@ -84,8 +32,112 @@ anda menghapus pesan ini
 您已删除这条消息
 你已刪除此訊息
 您已刪除此訊息
+מחקת הודעה זו
+מחקת את ההודעה הזו
+διαγράψατε αυτό το μήνυμα
+ви видалили це повідомлення
+لقد حذَفت هذه الرسالة
+أنت حذفت هذه الرسالة
+আপনি এই মেসেজটি বাদ দিয়েছেন
+bạn đã xóa tin nhắn này
+bạn đã xoá tin nhắn này
+คุณได้ลบข้อความนี้
+คุณลบข้อความนี้
+du har tagit bort meddelandet
+du raderade det här meddelandet
+du raderade detta meddelande
+túto správu ste odstránili
+usunąłeś(-ęłaś) tę wiadomość
+ați șters acest mesaj
+du slettet denne meldingen
+anda telah memadamkan mesej ini
+तुम्ही हा मेसेज हटवला
+आपने यह मैसेज डिलीट किया
+आपने यह संदेश मिटाया
+ezt az üzenetet törölted
+törölted ezt az üzenetet
+izbrisali ste ovu poruku
+poistit tämän viestin
+شما این پیام را حذف کردید
+du har slettet denne besked
+du slettede denne besked
+tuto zprávu jste smazal/a
+tuto zprávu jste odstranil/a
+has suprimit aquest missatge
+изтрихте това съобщение
+삭제한 메시지입니다
+이 메시지를 삭제했습니다
 """)
 """Whoever wrote that is the one who made the export."""
+
+DELETED: Final = DELETED_BY_SELF | lines("""
+this message was deleted
+diese nachricht wurde gelöscht
+se eliminó este mensaje
+este mensaje fue eliminado
+ce message a été supprimé
+esta mensagem foi apagada
+essa mensagem foi apagada
+mensagem apagada
+apagou esta mensagem
+eliminou esta mensagem
+esta mensagem foi eliminada
+questo messaggio è stato eliminato
+dit bericht is verwijderd
+dit bericht werd verwijderd
+данное сообщение удалено
+это сообщение удалено
+сообщение удалено
+bu mesaj silindi
+pesan ini telah dihapus
+pesan ini dihapus
+ta wiadomość została usunięta
+usunięto tę wiadomość
+このメッセージは削除されました
+이 메시지는 삭제되었습니다
+삭제된 메시지입니다
+这条消息已删除
+此消息已删除
+此訊息已刪除
+這則訊息已刪除
+تم حذف هذه الرسالة
+הודעה זו נמחקה
+ההודעה נמחקה
+ההודעה הזו נמחקה
+αυτό το μήνυμα διαγράφηκε
+це повідомлення було видалено
+এই মেসেজটি বাদ দেওয়া হয়েছে
+এই বার্তাটি মুছে ফেলা হয়েছে
+这条消息已被删除
+tin nhắn này đã bị xóa
+tin nhắn này đã bị xoá
+یہ میسج حذف کر دیا گیا ہے
+ข้อความนี้ถูกลบแล้ว
+det här meddelandet raderades
+detta meddelande raderades
+táto správa bola odstránená
+acest mesaj a fost șters
+denne meldingen ble slettet
+mesej ini telah dipadam
+हा मेसेज हटवण्यात आला
+यह मैसेज डिलीट कर दिया गया है
+यह संदेश मिटाया गया
+આ મેસેજ ડિલીટ કરાયો
+ez az üzenet törlésre került
+ova je poruka izbrisana
+ova poruka je izbrisana
+tämä viesti poistettiin
+این پیام حذف شده است
+این پیام حذف شد
+denne besked er blevet slettet
+denne besked blev slettet
+tato zpráva byla smazána
+tato zpráva byla odstraněna
+aquest missatge s'ha suprimit
+съобщението беше изтрито
+bu ismarıc silindi
+இத்தகவல் திரும்பப்பெறப்பட்டது
+""")
 
 EDITED: Final = lines("""
 this message was edited
@@ -107,6 +159,7 @@ wiadomość edytowana
 此消息已编辑
 訊息已編輯
 此訊息已編輯
+ההודעה נערכה
 """)
 """At the end of an edited message, in angle brackets."""
 
@@ -161,6 +214,58 @@ cevapsız görüntülü arama
 未接视频通话
 未接語音通話
 未接視訊通話
+未接視像通話
+שיחה קולית שלא נענתה
+שיחת וידאו שלא נענתה
+αναπάντητη φωνητική κλήση
+αναπάντητη βιντεοκλήση
+пропущений аудіодзвінок
+пропущений відеодзвінок
+مكالمة صوتية فائتة
+مكالمة فيديو فائتة
+cuộc gọi nhỡ
+cuộc gọi nhỡ video
+สายที่ไม่ได้รับ
+วิดีโอคอลที่ไม่ได้รับ
+missat röstsamtal
+missat videosamtal
+zmeškaný hovor
+zmeškaný videohovor
+zmeškaný hlasový hovor
+nieodebrane połączenie
+nieodebrane poł. głosowe
+nieodebrane poł. wideo
+apel vocal ratat
+apel video ratat
+gemist spraakgesprek
+gemist videogesprek
+tapt taleanrop
+tapt videoanrop
+panggilan suara terlepas
+panggilan video terlepas
+panggilan suara tak terjawab
+panggilan video tak terjawab
+मिस्ड व्हॉइस कॉल
+मिस्ड वॉइस कॉल
+मिस्ड वीडियो कॉल
+वॉइस कॉल मिस हुई
+부재중 전화
+音声通話不在着信
+ビデオ通話不在着信
+nem fogadott hanghívás
+nem fogadott videohívás
+propušteni glasovni poziv
+propušteni videopoziv
+vastaamaton äänipuhelu
+vastaamaton videopuhelu
+تماس صوتی پاسخ داده نشده
+تماس تصویری پاسخ داده نشده
+ubesvaret taleopkald
+ubesvaret videoopkald
+trucada de veu perduda
+videotrucada perduda
+пропуснато гласово обаждане
+пропуснато видео обаждане
 """)
 
 LIVE_LOCATIONS: Final = lines("""
@@ -175,6 +280,20 @@ live locatie gedeeld
 已分享实时位置
 已分享即時位置
 已共享实时位置
+共享实时位置
+實時位置已分享
+משתף מיקום בשידור חי
+геоданные отправлены
+геодані надіслано
+mevcut konum paylaşıldı
+lokasi terkini dibagikan
+udostępniona transmisja położenia
+liveposition delad
+live placering delt
+posizione attuale condivisa
+localização atual compartilhada
+공유한 실시간 위치
+تمت مشاركة الموقع المباشر
 """)
 
 POLLS: Final = lines("""

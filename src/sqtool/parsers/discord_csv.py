@@ -2,11 +2,11 @@
 
 DiscordChatExporter 导出的 Discord 频道 CSV（新旧表头均可）。
 
-There are no message ids, no record types and no replies. The channel's id is only in the file name.
-New files print the time with its offset; before 2020 it is a clock without zone, to the minute, and
-the separator is ``;``, with one more at the end of each line. Notices are English sentences that
-anybody could have typed: only a field that is exactly one of them, with nothing attached, is read
-as a notice.
+There are no message ids (those of some later builds are passed over: the format does not promise
+them), no record types and no replies. The channel's id is only in the file name. New files print
+the time with its offset; before 2020 it is a clock without zone, to the minute, and the separator
+is ``;``, with one more at the end of each line. Notices are English sentences that anybody could
+have typed: only a field that is exactly one of them, with nothing attached, is read as a notice.
 """
 
 import re
@@ -26,6 +26,8 @@ from sqtool.parsers._file_kinds import kind_by_name
 from sqtool.schema import INSTANT, KIND
 
 _NAMES: Final = ("Author", "Date", "Content", "Attachments")
+_BEFORE: Final = ("", "Unnamed: 0", "MessageID")
+"""Columns that may stand before: the row index of a data frame, the ids of some later builds."""
 _CHANNEL: Final = re.compile(r"^(.*?) ?\[(\d{15,20})\]")
 _REACTION: Final = r"\((\d{1,9})\)(?:,|$)"
 _OFFSET: Final = r"(?:Z|[+-]\d\d:\d\d)$"
@@ -47,6 +49,8 @@ _CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 def sniff(export: Export) -> Match:
     """Recognise the header by its names, in their order."""
     names = read_header(export).names
+    while names[:1] and names[0] in _BEFORE:
+        names = names[1:]
     if names[:4] == _NAMES or (names[:1] == ("AuthorID",) and names[1:5] == _NAMES):
         return Match(Confidence.CERTAIN, "CSV header Author, Date, Content, Attachments")
     return NO_MATCH

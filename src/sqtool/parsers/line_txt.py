@@ -44,9 +44,17 @@ from sqtool.schema import EVENT, KIND
 _DATE_LINE: Final = re.compile(rf"^{DATE}\s*$", re.MULTILINE)
 _PHONE: Final = re.compile(rf"^{CLOCK}\t", re.MULTILINE)
 _COMPUTER: Final = re.compile(rf"^{CLOCK} \S", re.MULTILINE)
+_SPREAD: Final = re.compile(rf"^{CLOCK} {{2,}}\S", re.MULTILINE)
 _PHONE_HEADER: Final = rf"^(?:(?P<date>{DATE})\s*$|(?P<clock>{CLOCK})\t(?:(?P<sender>[^\t\n]*)\t)?)"
+_SPREAD_HEADER: Final = (
+    rf"^(?:(?P<date>{DATE})\s*$|(?P<clock>{CLOCK})(?:\t| {{2,}})"
+    r"(?:(?P<sender>[^\t\n]*?)(?:\t| {2,}))?)"
+)
+"""A phone's columns whose tabs somebody's editor turned into blanks."""
 _COMPUTER_HEADER: Final = rf"^(?:(?P<date>{DATE})\s*$|(?P<clock>{CLOCK}) )"
 _PLACEHOLDER: Final = r"^\[([^\[\]\n]{2,30})\]"
+_BARE_TITLE: Final = re.compile(r"Chat history (?:with|in) \S")
+"""What is left of the first line where ``[LINE]`` was cut off."""
 _OF_GROUPS: Final = ("join", "invite", "leave", "removed")
 _TITLED: Final = ("file", "location", "contact", "share")
 _LONGEST_NOTICE: Final = 200
@@ -57,11 +65,14 @@ def sniff(export: Export) -> Match:
     text = export.head_text
     first = next((line for line in text.split("\n", 4)[:4] if line.strip()), "").strip()
     days, phone = len(_DATE_LINE.findall(text)), len(_PHONE.findall(text))
+    phone += len(_SPREAD.findall(text))
     computer = len(_COMPUTER.findall(text))
     if first.startswith("[LINE]"):
         if days and phone + computer:
             return Match(Confidence.CERTAIN, "first line [LINE], days and clocks")
         return Match(Confidence.LIKELY, "first line [LINE]")
+    if _BARE_TITLE.match(first) and days and phone + computer:
+        return Match(Confidence.LIKELY, "a title of LINE's, days and clocks")
     if not _DATE_LINE.match(first):
         return NO_MATCH
     if phone:
@@ -74,8 +85,9 @@ def sniff(export: Export) -> Match:
 def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
     """Yield the records of the one chat."""
     head = export.head_text
-    phone = len(_PHONE.findall(head)) >= len(_COMPUTER.findall(head))
-    header = _PHONE_HEADER if phone else _COMPUTER_HEADER
+    tabs, spread = len(_PHONE.findall(head)), len(_SPREAD.findall(head))
+    phone = tabs + spread >= len(_COMPUTER.findall(head))
+    header = _COMPUTER_HEADER if not phone else _SPREAD_HEADER if spread > tabs else _PHONE_HEADER
     frames = list(read_transcript(export, issues, header, heading=True))
     if not frames:
         return
@@ -88,6 +100,7 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
 
 
 def _chat(export: Export, lines: list[str], saved: datetime | None, rows: pl.DataFrame) -> RawChat:
+    lines = [f"[LINE] {line}" if _BARE_TITLE.match(line) else line for line in lines]
     titles = (title_of(line) for line in lines if line.startswith("[LINE]"))
     title, with_one = next(titles, None) or title_of(export.stem) or (export.stem, False)
     people = rows["sender_name"].drop_nulls().n_unique()
@@ -113,9 +126,13 @@ def _from_phone(rows: pl.DataFrame) -> pl.DataFrame:
     """Read columns: who wrote, what; an empty sender is LINE itself."""
     several = pl.col("content").str.contains("\n", literal=True)
     quoted = several & pl.col("content").str.contains(r'(?s)^".*"$')
+    inner = pl.col("content").str.slice(1).str.head(-1)
+    # Some versions double the quotes inside, others leave them.
+    doubled = ~inner.str.replace_all('""', "").str.contains('"', literal=True)
+    inner = pl.when(doubled).then(inner.str.replace_all('""', '"')).otherwise(inner)
     rows = rows.with_columns(
         sender_name=pl.when(pl.col("sender").str.strip_chars() != "").then("sender"),
-        text=pl.when(quoted).then(pl.col("content").str.slice(1).str.head(-1)).otherwise("content"),
+        text=pl.when(quoted).then(inner).otherwise("content"),
     ).with_columns(system=pl.col("sender_name").is_null(), event=pl.lit(None, EVENT))
     # Some versions put the person of a notice into the column of senders.
     maybe = rows.with_row_index("place").filter(

@@ -27,7 +27,7 @@ from sqtool.parsers._base import (
     RawBatch,
     RawChat,
 )
-from sqtool.parsers._json import Part, read_blocks, read_object
+from sqtool.parsers._json import Part, read_array, read_blocks, read_object
 from sqtool.parsers._json_items import text_of
 from sqtool.parsers._json_peek import Outline, head_values, outline
 from sqtool.parsers._telegram_chats import split_chats
@@ -49,6 +49,8 @@ _GROUPS: Final = frozenset(
 _CHANNELS: Final = frozenset(["private_channel", "public_channel"])
 _TYPES: Final = _PRIVATE | _GROUPS | _CHANNELS
 _TYPE_IN_LIST: Final = re.compile(rb'"type"\s*:\s*"([a-z_]+)"\s*,\s*"id"\s*:\s*-?\d')
+_RECORD_TYPE: Final = re.compile(rb'"type"\s*:\s*"(?:message|service)"')
+_NUMBER: Final = re.compile(r"-?\d+")
 _ROWS: Final = 50_000
 _FACTS: Final = ("name", "type", "id")
 
@@ -57,9 +59,12 @@ def sniff(export: Export) -> Match:
     """Look for a chat's type and id before its messages, or for the chats of an account."""
     seen = outline(export)
     if seen.root == "object" and seen.has("type", "id") and seen.is_array("messages"):
-        kind = seen.value("type")
-        if kind in _TYPES and isinstance(seen.value("id"), int) and _dated(seen):
+        kind, number = seen.value("type"), text_of(seen.value("id"))
+        if kind in _TYPES and number and _NUMBER.fullmatch(number) and _dated(seen):
             return Match(Confidence.CERTAIN, f"type {kind}, id and messages: Telegram JSON")
+    if seen.root == "object" and seen.is_array("messages"):
+        if _like_records(seen, "messages"):
+            return Match(Confidence.LIKELY, "messages as in Telegram JSON, without its head")
     elif seen.root == "object":
         for key in ("chats", "left_chats"):
             found = _TYPE_IN_LIST.search(seen.fragments.get(key, b""))
@@ -69,7 +74,19 @@ def sniff(export: Export) -> Match:
         found = _TYPE_IN_LIST.search(seen.fragments[""])
         if found and found[1].decode() in _TYPES:
             return Match(Confidence.CERTAIN, "array of chats with Telegram types")
+    elif seen.root == "array" and _like_records(seen, ""):
+        return Match(Confidence.LIKELY, "array of messages as in Telegram JSON, without a head")
     return NO_MATCH
+
+
+def _like_records(seen: Outline, key: str) -> bool:
+    # What people keep who take a list of messages out of its file.
+    keys = seen.item_keys(key)
+    return (
+        {"type", "from", "text"} <= keys
+        and not keys.isdisjoint({"date", "date_unixtime"})
+        and _RECORD_TYPE.search(seen.fragments.get(key, b"")) is not None
+    )
 
 
 def _dated(seen: Outline) -> bool:
@@ -88,6 +105,10 @@ def parse(export: Export, issues: IssueLog) -> Iterator[RawBatch]:
         yield from _records(
             read_object(export, issues, arrays={"messages": Message}), chat, export, issues
         )
+        return
+    if seen.root == "array" and "messages" not in seen.item_keys():
+        records = (Part("messages", *found) for found in read_array(export, issues, Message))
+        yield from _records(records, _chat(export, {}, {}), export, issues)
         return
     own = seen.value("personal_information")
     self_id = account_id(own.get("user_id")) if isinstance(own, dict) else None
@@ -119,7 +140,7 @@ def _chat(export: Export, facts: dict[str, Any], keys: dict[str, str]) -> RawCha
     kind = "group" if label in _GROUPS else "private" if label in _PRIVATE else "unknown"
     key = number or shown or export.stem
     # Ids of people and of groups are counted apart: in one account two may be equal.
-    if keys.setdefault(key, str(label)) != label:
+    if keys.setdefault(key, str(label)) != str(label):
         key = f"{label}:{key}"
     name = shown or ("Saved Messages" if label == "saved_messages" else key)
     return RawChat(

@@ -28,6 +28,7 @@ from sqtool.parsers._base import (
     RawChat,
 )
 from sqtool.parsers._notices import read_notices
+from sqtool.parsers._whatsapp_clock_first import date_first
 from sqtool.parsers._whatsapp_headers import heads_in, usual_style
 from sqtool.parsers._whatsapp_media import ATTACHED, MEDIA_OMITTED
 from sqtool.parsers._whatsapp_rows import Log
@@ -45,7 +46,7 @@ _ANYWHERE: Final = {"other", "recall", "pinned"}
 _CREATED: Final = re.compile(
     r"(?:created (?:the )?group|hat die Gruppe|creó el grupo|Creaste el grupo|criou o grupo"
     r"|a créé le groupe|ha creato il gruppo|heeft de groep|создал\S* группу|创建了(?:此)?群组"
-    r"|建立了(?:此)?群組)\s*[\"'“„«「‘](.+?)[\"'”“»」’]"
+    r"|建立了(?:此)?群組|יצר(?:[/.]ה|ת)? את הקבוצה)\s*[\"'“„«「‘](.+?)[\"'”“»」’]"
 )
 
 
@@ -54,6 +55,7 @@ def sniff(export: Export) -> Match:
     text = export.head_text
     if export.suffix in (".json", ".html", ".csv", ".xlsx"):
         return NO_MATCH
+    text = date_first(text)
     style = usual_style(text)
     if style is None:
         return NO_MATCH

@@ -126,26 +126,23 @@ class _Import:
         read, imports = read_parts(asked, self.issues, self.spool)
         # What our own files say was worked out before holds for them alone.
         parts = [replace(part, chat=replace(part.chat, known=None)) for part in read]
-        duplicates = [self._merge(*one) for one in self._chats(self._groups(parts, into))]
+        duplicates = [self._merge(*one) for one in self._chats(self._groups(parts, imports, into))]
         self.done.imports = account(imports, duplicates, self.issues)
         self.done.issues = self.issues.frame()
         if imports:
             self._finish(digests)
         return self.done
 
-    def _groups(self, parts: list[Part], into: str | None) -> dict[str, Group]:
+    def _groups(
+        self, parts: list[Part], imports: list[dict[str, object]], into: str | None
+    ) -> dict[str, Group]:
         if not parts:
             return {}
         if into is not None:
             return {self.store.find(into)[0]: Group(parts)}
         groups = group_new(self.store, parts, self.zone, self.issues)
-        asked = self.request
-        kept = chosen(
-            {name: group.parts for name, group in groups.items()},
-            asked.chat,
-            asked.allow_private,
-            self.issues,
-        )
+        new = {name: group.parts for name, group in groups.items()}
+        kept = chosen(new, self.request, imports, self.issues)
         return {name: groups[name] for name in kept}
 
     def _chats(self, groups: dict[str, Group]) -> Iterator[tuple[str, Group, list[Stored]]]:
