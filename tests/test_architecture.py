@@ -40,6 +40,7 @@ JOIN = {
     "people",
     "roster",
     "roster_files",
+    "senders",
 }
 # Layer -> what it may import beside BASE and itself. What is in no layer is in JOIN or is new:
 # a new module has to say here where it stands.

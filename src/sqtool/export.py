@@ -173,8 +173,8 @@ class Export:
         text = codecs.getincrementaldecoder(self.encoding)("replace").decode(self.head)
         return text.removeprefix("\ufeff")
 
-    def blocks(self, issues: IssueLog | None = None) -> Iterator[bytes]:
-        """Yield the file as valid UTF-8 in blocks of about 32 MiB, without BOM.
+    def blocks(self, issues: IssueLog | None = None, size: int | None = None) -> Iterator[bytes]:
+        """Yield the file as valid UTF-8 in blocks of about so many bytes (32 MiB), without BOM.
 
         Newlines are left as they are. Blocks end at character boundaries, not at line ends. Bytes
         that the encoding does not allow become U+FFFD and are counted in one issue.
@@ -183,13 +183,14 @@ class Export:
         done = 0
         replaced = 0
         with self.open() as file:
+            size = min(size or BLOCK_BYTES, self.size + 1)
             if codec in ("utf-8", "utf-8-sig"):
                 rest = b""
                 ascii_so_far = True
                 if self.head.startswith(codecs.BOM_UTF8):
                     self._read(file, len(codecs.BOM_UTF8))
                 while True:
-                    piece = self._read(file)
+                    piece = self._read(file, size)
                     block = rest + piece
                     cut = _incomplete_end(block) if piece else 0
                     block, rest = (block[:-cut], block[-cut:]) if cut else (block, b"")
@@ -219,7 +220,7 @@ class Export:
                 decoder = codecs.getincrementaldecoder(codec)("replace")
                 skip, first = done, True
                 while True:
-                    piece = self._read(file)
+                    piece = self._read(file, size)
                     text = decoder.decode(piece, final=not piece)
                     if first:
                         text, first = text.removeprefix("\ufeff"), False

@@ -13,10 +13,12 @@ from itertools import accumulate
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from sqtool.events import NOTICE, Events, read_events
-from sqtool.identity import clean_name, name_index, shown_names, weak_id
+from sqtool.events import Events, read_events
+from sqtool.identity import clean_name, name_index
 from sqtool.issues import IssueLog
 from sqtool.merge import NO_TIES, Sources, compare, drop_duplicates, outline
 from sqtool.ordering import in_order, nothing
@@ -25,10 +27,15 @@ from sqtool.parts import Part, instant, newest_first, timed
 from sqtool.people import members_of
 from sqtool.references import is_quoting, mentions, replies
 from sqtool.schema import FOUND, MESSAGES
+from sqtool.senders import Senders, senders_of
 from sqtool.spool import Chunk, Spool
 
 LEAST_FULL_MINUTES: Final = 4
 """So many messages on the full minute and no other: that is no chance."""
+_FOUND = ("event", "actor_id", "target_ids")
+"""What notices are read into."""
+_SETTLED = ("line", "file_no", "actor_name", "target_names", *_FOUND)
+"""What nobody asks for any more once the notices are taken out."""
 _ORIGINAL = ("message_id", "sender_id", "text", "ordinal")
 
 
@@ -74,6 +81,7 @@ def normalise(
     spool: Spool | None = None,
     *,
     with_found: bool = False,
+    last: bool = False,
 ) -> Normalised:
     """Bring one chat, from one or several files, into the project's schema.
 
@@ -84,6 +92,7 @@ def normalise(
         issues: Receives every row that is left out.
         spool: Where rows wait; in memory if None.
         with_found: Whether the chunks shall have the columns of ``FOUND``, too.
+        last: Whether the rows of the parts are not needed again: they then make room.
     """
     spool = spool or Spool()
     formats = [part.format for part in parts] if with_found else None
@@ -93,8 +102,8 @@ def normalise(
         detail = f"{sources.ties.height} names are people of another file: equal messages say so"
         for number in sources.ties["file_no"].unique().sort():
             issues.add("names-tied", sources.files[number], rows=0, detail=detail)
-    chunks, left_out = in_order(parts, sources, tz, issues, spool)
-    known = [_settle(chunk, sources, chat) for chunk in chunks]
+    chunks, left_out = in_order(parts, sources, tz, issues, spool, last=last)
+    known = [_settle(chunk, sources, chat, formats) for chunk in chunks]
     senders = _all_senders(known)
     names = name_index(senders, chat.members)
     firsts = [0, *accumulate(one.height for one in known)][:-1]
@@ -104,8 +113,8 @@ def normalise(
     originals = _originals(chunks, firsts)
     has_mentions = any(part.chat.has_mentions for part in parts)
     for first, chunk in zip(firsts, chunks, strict=True):
-        rows = _from(first, chunk.read())
-        messages = _finish(rows, chat_id, events, originals, names, senders, formats)
+        rows = _from(first, chunk.take())
+        messages = _finish(rows, chat_id, events, originals, names, senders, with_found=with_found)
         has_mentions = has_mentions or messages["mention_ids"].is_not_null().any()
         chunk.write(messages)
     duplicates: dict[str, int] = {}
@@ -172,9 +181,9 @@ def _full_minutes(rows: pl.DataFrame) -> bool:
     return rows.height >= LEAST_FULL_MINUTES and not rows.select(odd.any()).item()
 
 
-def _settle(chunk: Chunk, sources: Sources, chat: RawChat) -> _Known:
+def _settle(chunk: Chunk, sources: Sources, chat: RawChat, formats: list[str] | None) -> _Known:
     """Make the rows of a chunk final: no duplicates, in order, every message with a sender."""
-    rows = chunk.read()
+    rows = chunk.take()
     if sources.ties.height:
         rows = (
             rows.with_columns(name=clean_name(pl.col("sender_name")))
@@ -186,10 +195,23 @@ def _settle(chunk: Chunk, sources: Sources, chat: RawChat) -> _Known:
     if sources.several or not rows["sent_at"].is_sorted():
         rows = rows.sort("sent_at", sources.origin(), "ordinal")
     rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
-    rows = _with_senders(rows, chat)
-    chunk.write(rows)
-    notices = rows.filter(pl.col("kind") == "system").select(NOTICE)
-    return _Known(rows.height, shown_names(rows), notices, duplicates)
+    senders = senders_of(rows, chat)
+    if formats is not None:
+        rows = _with_found(rows, senders, formats)
+    rows = rows.drop(*_SETTLED, *senders.replaced)
+    chunk.write(senders.beside(rows))
+    return _Known(rows.height, senders.shown, senders.notices, duplicates)
+
+
+def _with_found(rows: pl.DataFrame, senders: Senders, formats: list[str]) -> pl.DataFrame:
+    """Put beside rows what their file said, as ``FOUND`` has it."""
+    said = {name: name.removeprefix("found_") for name in FOUND if name.startswith("found_")}
+    del said["found_actor_id"]
+    acted = senders.notices.select("ordinal", found_actor_id="actor_id")
+    return rows.with_columns(
+        source=pl.lit(pl.Series(formats, dtype=pl.String)).gather(pl.col("file_no")),
+        **{name: pl.col(column) for name, column in said.items()},
+    ).join(acted, on="ordinal", how="left", maintain_order="left")
 
 
 def _from(first: int, rows: pl.DataFrame) -> pl.DataFrame:
@@ -246,18 +268,14 @@ def _finish(
     originals: pl.DataFrame | None,
     names: pl.DataFrame,
     senders: pl.DataFrame,
-    formats: list[str] | None,
+    *,
+    with_found: bool,
 ) -> pl.DataFrame:
-    schema = dict(MESSAGES)
-    if formats is not None:
-        source = pl.lit(pl.Series(formats, dtype=pl.String)).gather(pl.col("file_no"))
-        said = {
-            name: pl.col(name.removeprefix("found_")) for name in FOUND if name.startswith("found_")
-        }
-        rows = rows.with_columns(source=source, **said)
-        schema |= dict(FOUND)
+    schema = {**MESSAGES, **(FOUND if with_found else {})}
     answers = replies(rows, rows if originals is None else originals, names, senders)
-    rows = _with_findings(rows, events.found, mentions(rows, names), answers)
+    named = mentions(rows, names)
+    rows = rows.drop("mention_names")
+    rows = _with_findings(rows, events.found, named, answers)
     return rows.with_columns(chat_id=pl.lit(chat_id)).select(
         pl.col(name).cast(dtype) for name, dtype in schema.items()
     )
@@ -289,47 +307,62 @@ def _facts(parts: list[Part]) -> RawChat:
     )
 
 
-def _with_senders(rows: pl.DataFrame, chat: RawChat) -> pl.DataFrame:
-    """Give every message a sender id (weak where only a name is known), no notice any."""
-    system = pl.col("kind") == "system"
-    if rows.select((pl.col("sender_id").is_null() & ~system).any()).item():
-        name = clean_name(pl.col("sender_name"))
-        weak = weak_id(name)
-        if chat.self_id and chat.self_name:
-            weak = pl.when(name == chat.self_name).then(pl.lit(chat.self_id)).otherwise(weak)
-        # Each different name once, however many rows carry it.
-        names = rows.select("sender_name").unique().drop_nulls().with_columns(weak=weak)
-        rows = (
-            rows.join(names, on="sender_name", how="left", maintain_order="left")
-            .with_columns(sender_id=pl.coalesce("sender_id", "weak"))
-            .drop("weak")
-        )
-    # The person on a system row is the one who acted (a recall tip carries who recalled).
-    return rows.with_columns(
-        actor_id=pl.when(system).then(pl.coalesce(pl.col("actor_id"), pl.col("sender_id"))),
-        sender_id=pl.when(~system).then(pl.col("sender_id")),
-        sender_name=pl.when(~system).then(pl.col("sender_name")),
-    )
-
-
 def _with_findings(
     rows: pl.DataFrame, events: pl.DataFrame, named: pl.DataFrame, answers: pl.DataFrame
 ) -> pl.DataFrame:
-    """Put what notices, mentions and quotes turned out to mean beside the rows, in one join."""
-    found = events.select("ordinal", did="event", actor="actor_id", targets="target_ids")
+    """Put what notices, mentions and quotes turned out to mean beside the rows.
+
+    It is found for few rows, and their ordinals say where these are.
+    """
+    first = rows.item(0, "ordinal") if rows.height else 0
+    found = events.select("ordinal", *_FOUND).filter(
+        pl.col("ordinal").is_between(first, first + rows.height, closed="left")
+    )
     for more in (named, answers):
         found = found.join(more, on="ordinal", how="full", coalesce=True)
+    places = found["ordinal"].to_numpy().astype(np.int64) - first
+    own = rows.select(pl.col("mention_ids", "reply_to_id").gather(pl.Series(places)))
+    found = found.with_columns(own)
     both = pl.col("mention_ids").is_not_null() & pl.col("named").is_not_null()
-    return (
-        rows.drop("event", "actor_id", "target_ids")
-        .join(found, on="ordinal", how="left", maintain_order="left")
-        .with_columns(
-            event="did",
-            actor_id="actor",
-            target_ids="targets",
-            mention_ids=pl.when(both)
-            .then(pl.concat_list("mention_ids", "named").list.unique(maintain_order=True))
-            .otherwise(pl.coalesce("mention_ids", "named")),
-            reply_to_id=pl.coalesce("reply_to_id", "target"),
-        )
+    mentioned = found.filter(pl.col("named").is_not_null()).select(
+        "ordinal",
+        value=pl.when(both)
+        .then(pl.concat_list("mention_ids", "named").list.unique(maintain_order=True))
+        .otherwise("named"),
     )
+    answered = found.filter(pl.col("reply_to_id").is_null(), pl.col("target").is_not_null())
+    where = _where(places, found.height, rows.height)
+    return rows.with_columns(
+        *(_spread(found[name], where) for name in (*_FOUND, "reply_to_member")),
+        _replaced(rows, "mention_ids", mentioned),
+        _replaced(rows, "reply_to_id", answered.select("ordinal", value="target")),
+    )
+
+
+def _where(places: NDArray[np.int64], count: int, height: int) -> pl.Series:
+    """Return for so many rows which of so many values stands there: beyond the last for none."""
+    where = np.full(height, count, np.uint32)
+    where[places] = np.arange(count, dtype=np.uint32)
+    return pl.Series(where)
+
+
+def _spread(values: pl.Series, where: pl.Series) -> pl.Expr:
+    """Return a column with the values where they belong, null elsewhere."""
+    if values.null_count() == len(values):
+        # A literal takes no memory, however many rows there are.
+        return pl.lit(None, values.dtype).alias(values.name)
+    return pl.lit(pl.concat([values, values.clear(1)], rechunk=True).gather(where))
+
+
+def _replaced(rows: pl.DataFrame, name: str, values: pl.DataFrame) -> pl.Expr:
+    """Return a column with other values (ordinal, value) in some rows."""
+    if values.is_empty():
+        return pl.col(name)
+    places = values["ordinal"].to_numpy().astype(np.int64) - rows.item(0, "ordinal")
+    if rows.select(pl.col(name).is_null().all()).item():
+        where = _where(places, values.height, rows.height)
+        return _spread(values["value"].alias(name), where)
+    place = np.arange(rows.height, dtype=np.uint32)
+    place[places] = np.arange(rows.height, rows.height + values.height, dtype=np.uint32)
+    every = pl.concat([rows[name], values["value"].alias(name)], rechunk=True)
+    return pl.lit(every.gather(pl.Series(place)))

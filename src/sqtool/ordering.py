@@ -14,7 +14,13 @@ from sqtool.spool import CHUNK_ROWS, Chunk, Spool
 
 
 def in_order(
-    parts: list[Part], sources: Sources, tz: ZoneInfo, issues: IssueLog, spool: Spool
+    parts: list[Part],
+    sources: Sources,
+    tz: ZoneInfo,
+    issues: IssueLog,
+    spool: Spool,
+    *,
+    last: bool = False,
 ) -> tuple[list[Chunk], dict[int, int]]:
     """Return the rows of all parts, cut at full hours, so that no chunk is too large.
 
@@ -24,6 +30,7 @@ def in_order(
         tz: Zone of wall clocks.
         issues: Receives rows without a usable time.
         spool: Where the rows wait; one without a bound gives one chunk.
+        last: Whether the rows of the parts are not needed again.
 
     Returns:
         Chunks with the columns of ``RAW_MESSAGES`` but wall_at, and file_no, ordinal (place in the
@@ -31,7 +38,9 @@ def in_order(
         says how many rows of each file_no were left out for that.
     """
     frames = (
-        frame for number, part in enumerate(parts) for frame in timed(part, number, tz, issues)
+        frame
+        for number, part in enumerate(parts)
+        for frame in timed(part, number, tz, issues, last=last)
     )
     if not spool.bounded or sum(part.rows.height for part in parts) <= CHUNK_ROWS:
         timely = list(frames)

@@ -61,7 +61,9 @@ def newest_first(parts: Sequence[Part]) -> list[Part]:
     )
 
 
-def timed(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> Iterator[pl.DataFrame]:
+def timed(
+    part: Part, number: int, tz: ZoneInfo, issues: IssueLog, *, last: bool = False
+) -> Iterator[pl.DataFrame]:
     """Yield the rows of a part with instants; rows without a usable time are set aside as issues.
 
     Args:
@@ -69,14 +71,18 @@ def timed(part: Part, number: int, tz: ZoneInfo, issues: IssueLog) -> Iterator[p
         number: What to call the file: column file_no.
         tz: Zone of wall clocks.
         issues: Receives the rows left out.
+        last: Whether the part's rows are not needed again.
 
     Yields:
         All columns of ``RAW_MESSAGES`` but wall_at, file_no, and ordinal (place in the file).
     """
     done = 0
-    for frame in part.rows.frames():
-        yield _with_times(frame, done, part, number, tz, issues)
-        done += frame.height
+    for frame in part.rows.frames(last=last):
+        height = frame.height
+        ready = _with_times(frame, done, part, number, tz, issues)
+        del frame
+        yield ready
+        done += height
 
 
 def _with_times(
@@ -85,12 +91,12 @@ def _with_times(
     missing = [
         pl.lit(None, dtype).alias(name)
         for name, dtype in RAW_MESSAGES.items()
-        if name not in frame.columns
+        if name not in frame.columns and name != "sent_at"
     ]
     if not part.stored:
         missing.append(pl.int_range(first, first + pl.len(), dtype=pl.UInt32).alias("ordinal"))
-    frame = frame.with_columns(*missing, file_no=pl.lit(number, pl.UInt32)).with_columns(
-        sent_at=moments(frame, tz)
+    frame = frame.with_columns(sent_at=moments(frame, tz)).with_columns(
+        *missing, file_no=pl.lit(number, pl.UInt32)
     )
     if part.chat.self_id and part.chat.self_name:
         own = pl.col("sender_id").is_null() & (
@@ -99,7 +105,8 @@ def _with_times(
         frame = frame.with_columns(
             sender_id=pl.when(own).then(pl.lit(part.chat.self_id)).otherwise("sender_id")
         )
-    if frame["sender_id"].cast(pl.String).str.starts_with(WEAK_ID).any():
+    weak = pl.col("sender_id").cast(pl.String).str.starts_with(WEAK_ID).any()
+    if frame.select(weak).item():
         frame = frame.with_columns(**_names_again())
     # What is in the store has been checked, against the export it came with.
     exported = None if part.stored else instant(part.chat.exported_at, tz)
@@ -163,6 +170,8 @@ def moments(frame: pl.DataFrame, tz: ZoneInfo) -> pl.Expr:
         read = wall.dt.replace_time_zone(
             str(tz), ambiguous="earliest", non_existent="null"
         ).dt.convert_time_zone("UTC")
+    if "sent_at" not in frame.columns:
+        return read.cast(INSTANT)
     return pl.coalesce(exact, read).cast(INSTANT)
 
 

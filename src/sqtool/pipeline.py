@@ -114,7 +114,7 @@ def load(
     listed = read_roster(Path(roster), where, issues) if roster is not None else None
     done: list[Normalised] = []
     for chat_id, parts in groups.items():
-        one = normalise(chat_id, parts, where, issues, spool)
+        one = normalise(chat_id, parts, where, issues, spool, last=True)
         if listed is not None:
             one.chat.update(has_roster=True, roster_source="file")
             name = Path(str(roster)).name

@@ -1,5 +1,6 @@
 """Strings cut out of one buffer without copying: how text logs stay fast and small."""
 
+from mmap import mmap
 from typing import Any
 
 import nanoarrow as na
@@ -8,9 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 Offsets = NDArray[np.int64]
+Memory = bytes | mmap
 
 
-def strings(buffer: bytes, starts: Offsets, ends: Offsets) -> pl.Series:
+def strings(buffer: Memory, starts: Offsets, ends: Offsets) -> pl.Series:
     """Return ``buffer[start:end]`` as a String series that shares the buffer's memory.
 
     Args:

@@ -132,12 +132,15 @@ class Rows:
             self._frames.clear()
             self.in_memory = 0
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """Yield the rows in order."""
+    def frames(self, *, last: bool = False) -> Iterator[pl.DataFrame]:
+        """Yield the rows in order; those in memory are forgotten if it is the last time."""
         for place in self._places:
             yield place.read()
         if self._frames:
-            yield pl.concat(self._frames, how="diagonal", rechunk=False)
+            whole = pl.concat(self._frames, how="diagonal", rechunk=False)
+            if last:
+                self._frames.clear()
+            yield whole
 
 
 class Chunk:
@@ -175,6 +178,12 @@ class Chunk:
         assert self.path is not None
         # Not memory-mapped: the file is overwritten with what becomes of the rows.
         return pl.read_ipc(self.path.read_bytes())
+
+    def take(self) -> pl.DataFrame:
+        """Return the content to somebody who will write what becomes of it; memory forgets it."""
+        rows = self.read()
+        self._frame = None
+        return rows
 
     def columns(self, *names: str) -> pl.LazyFrame:
         """Return some columns, without reading the others from disk."""

@@ -7,8 +7,8 @@ styles. The three numbers of a date are left as they are: which is the day, the 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sqtool.parsers._whatsapp_halves import AM, FAMILIES, HALF_WORDS, NOON, PM
-from sqtool.slices import Offsets, strings
+from sqtool.slices import Memory, Offsets, strings
 
 _MARKS: Final = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*"
 _BLANK: Final = "[ \u00a0\u202f\u2009]"
@@ -112,7 +112,7 @@ class Headers:
     seconds: NDArray[np.int32]
     styles: NDArray[np.int16]
 
-    def only(self, keep: NDArray[np.bool_]) -> "Headers":
+    def only(self, keep: NDArray[np.bool_] | slice) -> "Headers":
         """Return some of them."""
         return Headers(
             self.rows[keep], self.contents[keep], self.numbers[keep], self.seconds[keep],
@@ -183,12 +183,12 @@ def _hour(hour: int, half: int) -> int:
     return hour % 12 + (12 if half == PM else 0)
 
 
-def heads_in(text: str) -> Iterator[tuple[str, Head]]:
-    """Yield the lines of a text that begin with a header, each with its header."""
-    for line in text.split("\n"):
-        head = read_head(line[:_LONGEST])
-        if head is not None:
-            yield line, head
+@lru_cache(maxsize=2)
+def heads_in(text: str) -> tuple[tuple[str, Head], ...]:
+    """Return the lines of a text that begin with a header, each with its header."""
+    # Remembered: the beginning of a file is asked for when it is recognised and when it is read.
+    found = ((line, read_head(line[:_LONGEST])) for line in text.split("\n"))
+    return tuple((line, head) for line, head in found if head is not None)
 
 
 def usual_style(text: str) -> Style | None:
@@ -197,7 +197,7 @@ def usual_style(text: str) -> Style | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
-def find_headers(buffer: bytes, line_starts: Offsets, styles: list[Style]) -> Headers:
+def find_headers(buffer: Memory, line_starts: Offsets, styles: list[Style]) -> Headers:
     """Find the lines of a buffer that begin with a header.
 
     Args:
@@ -225,7 +225,8 @@ def find_headers(buffer: bytes, line_starts: Offsets, styles: list[Style]) -> He
             kinds[row] = styles.index(head.style)
             ok[row], numbers[row], seconds[row] = True, head.numbers, head.seconds
             contents[row] = starts[row] + head.taken
-    return Headers(rows, contents, numbers, seconds, kinds).only(ok)
+    found = Headers(rows, contents, numbers, seconds, kinds)
+    return found if ok.all() else found.only(ok)
 
 
 def _candidates(data: NDArray[np.uint8], starts: Offsets) -> Offsets:
@@ -349,7 +350,7 @@ def _hours(hour: NDArray[np.int16], halves: NDArray[np.int16] | None) -> NDArray
     return np.asarray(np.where(hour > 12, hour % 24, read), np.int16)
 
 
-def lines_of(buffer: bytes) -> Offsets:
+def lines_of(buffer: Memory) -> Offsets:
     """Return the first byte of every line of a buffer with ``ROOM`` bytes behind it."""
     breaks = np.flatnonzero(np.frombuffer(buffer, np.uint8)[: len(buffer) - ROOM] == 10)
     return np.concatenate((np.zeros(1, np.int64), breaks + 1))

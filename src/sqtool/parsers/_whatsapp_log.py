@@ -5,8 +5,10 @@ matters of the whole file. Until then a record is a handful of offsets into its 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from mmap import mmap
 from typing import Final
 
 import numpy as np
@@ -28,9 +30,11 @@ from sqtool.parsers._whatsapp_headers import (
     usual_style,
     wall_clock,
 )
-from sqtool.slices import Offsets, strings
+from sqtool.slices import Memory, Offsets, strings
 
 _CHUNK: Final = 2 * 1024 * 1024
+_AHEAD: Final = 3
+"""How many chunks may wait to be told apart."""
 NOBODY: Final = -1
 _SAME_START: Final = 40
 _ENOUGH: Final = 3
@@ -41,7 +45,7 @@ _QUOTES: Final = "\"“„«「'‘"
 class Piece:
     """The records of a stretch of the file, as offsets into it."""
 
-    buffer: bytes  # with ROOM bytes behind the end
+    buffer: Memory  # with ROOM bytes behind the end
     end: int
     last: bool  # the end is that of the file, not of a line before another record
     starts: NDArray[np.int32]
@@ -122,22 +126,50 @@ def read_pieces(export: Export, issues: IssueLog) -> tuple[list[Piece], list[str
     if usual is None:
         return [], []
     styles, names = [usual], Names()
-    pieces = list(_pieces(export, issues, styles, names))
+    pieces = _pieces(export, issues, styles, names)
     if pieces:
         _read_clocks(pieces, styles, export, issues)
         _mend_names(pieces, names, dashed=not usual.open)
     return pieces, names.shown
 
 
-def _pieces(export: Export, issues: IssueLog, styles: list[Style], names: Names) -> Iterator[Piece]:
+def _pieces(export: Export, issues: IssueLog, styles: list[Style], names: Names) -> list[Piece]:
+    """Cut the file at its headers and tell senders from texts."""
+    # One thread behind this one, so the order stays: numpy and polars let go of the interpreter.
+    with ThreadPoolExecutor(1) as second:
+        told: list[Future[Piece]] = []
+        for cut in _cuts(export, issues, styles):
+            if len(told) >= _AHEAD:
+                # What waits is larger than what becomes of it.
+                told[-_AHEAD].result()
+            told.append(second.submit(_piece, cut, names))
+        return [one.result() for one in told]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A stretch of the file and its headers."""
+
+    buffer: Memory
+    end: int
+    last: bool
+    line: int
+    starts: Offsets
+    headers: Headers
+
+
+def _cuts(export: Export, issues: IssueLog, styles: list[Style]) -> Iterator[_Cut]:
     """Cut the file at its headers."""
     rest, line, before = b"", 1, True
     swapped = is_clock_first(export.head_text)
     for chunk, last in _chunks(export, issues):
-        buffer = b"".join((rest, chunk, bytes(ROOM)))
+        size = len(rest) + len(chunk)
+        # Memory of its own: the texts stay when all that was allocated between them is gone.
+        buffer = mmap(-1, size + ROOM)
+        buffer[: len(rest)] = rest
+        buffer[len(rest) : size] = chunk
         if swapped:
-            buffer = bytes_date_first(buffer)
-        size = len(buffer) - ROOM
+            buffer[:] = bytes_date_first(buffer[:])
         starts = lines_of(buffer)
         headers = find_headers(buffer, starts, styles)
         usual = np.flatnonzero(headers.styles == 0)
@@ -148,27 +180,20 @@ def _pieces(export: Export, issues: IssueLog, styles: list[Style], names: Names)
                 issues.add("text-before-records", export.title, line, rows=0, detail="not read")
             before = False
         if end < size:
-            headers = headers.only(starts[headers.rows] < end)
+            headers = headers.only(slice(int(np.searchsorted(starts[headers.rows], end))))
         if len(headers.rows):
-            yield _piece(buffer, end, last, line, starts, headers, names)
+            yield _Cut(buffer, end, last, line, starts, headers)
         line += int(np.searchsorted(starts, end, side="right")) - 1
         rest = buffer[end:size]
 
 
-def _piece(
-    buffer: bytes,
-    end: int,
-    last: bool,
-    line: int,
-    starts: Offsets,
-    headers: Headers,
-    names: Names,
-) -> Piece:
+def _piece(cut: _Cut, names: Names) -> Piece:
     """Tell sender from text.
 
     A sender ends at the first colon with a blank, or at the end of a line whose blank an editor
     has cut off.
     """
+    buffer, end, starts, headers = cut.buffer, cut.end, cut.starts, cut.headers
     ends = np.append(starts[1:] - 1, len(buffer) - ROOM)[headers.rows]
     data = np.frombuffer(buffer, np.uint8)
     colons = np.flatnonzero(data[:end] == 0x3A)
@@ -181,8 +206,8 @@ def _piece(
     senders = np.full(len(ends), NOBODY, np.int32)
     senders[spoken] = names.read(strings(buffer, contents[spoken], found[spoken]))
     return Piece(
-        buffer, end, last, starts[headers.rows].astype(np.int32), contents.astype(np.int32),
-        ends.astype(np.int32), texts.astype(np.int32), (headers.rows + line).astype(np.int32),
+        buffer, end, cut.last, starts[headers.rows].astype(np.int32), contents.astype(np.int32),
+        ends.astype(np.int32), texts.astype(np.int32), (headers.rows + cut.line).astype(np.int32),
         headers.numbers, headers.seconds, headers.styles, senders,
     )  # fmt: skip
 
@@ -192,7 +217,7 @@ def _chunks(export: Export, issues: IssueLog) -> Iterator[tuple[memoryview, bool
     head = export.head_text
     crlf = 2 * head.count("\r\n") > head.count("\n")
     held, ready = b"", memoryview(b"")
-    for block in export.blocks(issues):
+    for block in export.blocks(issues, _CHUNK):
         text = held + block if held else block
         if crlf:
             held = b"\r" if text.endswith(b"\r") else b""
@@ -213,13 +238,21 @@ def _read_clocks(
     used = np.concatenate([piece.styles for piece in pieces])
     numbers = np.concatenate([piece.numbers for piece in pieces])
     seconds = np.concatenate([piece.seconds for piece in pieces])
+    for piece in pieces:
+        # They have served, and in a large file they count.
+        piece.numbers, piece.seconds = piece.numbers[:0].copy(), piece.seconds[:0].copy()
+        piece.styles = piece.styles[:0].copy()
     days, ok = np.zeros(len(used), np.int64), np.zeros(len(used), np.bool_)
     for place, style in enumerate(styles):
-        mine = slice(None) if len(styles) == 1 else used == place
-        if not len(numbers[mine]):
+        mine = used == place
+        every = bool(mine.all())
+        if not mine.any():
             continue
-        dates = read_dates(numbers[mine], style, export.date_order)
-        days[mine], ok[mine] = dates.days, dates.ok
+        dates = read_dates(numbers if every else numbers[mine], style, export.date_order)
+        if every:
+            days, ok = dates.days, dates.ok
+        else:
+            days[mine], ok[mine] = dates.days, dates.ok
         if place == 0 and dates.reason:
             issues.add("date-order", export.title, rows=0, detail=dates.note)
     keep = np.ones(len(used), np.bool_)
@@ -237,9 +270,6 @@ def _read_clocks(
         piece.wall = wall_clock(days[here][kept], seconds[here][kept], ok[here][kept])
         if not kept.all():
             piece.only(kept)
-        # They have served, and in a large file they count.
-        piece.numbers, piece.seconds = piece.numbers[:0], piece.seconds[:0]
-        piece.styles = piece.styles[:0]
 
 
 def _own(used: NDArray[np.int16], wall: Offsets, ok: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -269,12 +299,15 @@ def _mend_names(pieces: list[Piece], names: Names, *, dashed: bool) -> None:
     notice of a new group name, which then seems to be said by somebody.
     """
     firsts: dict[int, tuple[Piece, int]] = {}
+    known = np.zeros(len(names.shown), np.bool_)
     for piece in pieces:
-        place = np.full(len(names.shown), len(piece.senders), np.int32)
+        place = np.full(len(known), len(piece.senders), np.int32)
         spoken = np.flatnonzero(piece.senders != NOBODY)[::-1]
         place[piece.senders[spoken]] = spoken
-        for number in np.flatnonzero(place < len(piece.senders)).tolist():
-            firsts.setdefault(number, (piece, int(place[number])))
+        here = (place < len(piece.senders)) & ~known
+        known |= here
+        for number in np.flatnonzero(here).tolist():
+            firsts[number] = (piece, int(place[number]))
     for number, (piece, row) in firsts.items():
         shown = names.shown[number]
         if dashed and any(mark in shown for mark in _QUOTES) and _is_notice(piece, row):

@@ -1,6 +1,7 @@
 """The records of a WhatsApp log as columns: kinds, texts, notices, mentions."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,9 +16,9 @@ from sqtool.parsers._whatsapp_people import read_person
 from sqtool.parsers._whatsapp_unmarked import is_bracketed, may_be_notice, says_encrypted
 from sqtool.parsers._whatsapp_words import ENCRYPTED
 from sqtool.schema import EVENT, KIND, KINDS
-from sqtool.slices import Offsets, strings
+from sqtool.slices import Offsets
 
-_ROWS: Final = 300_000
+_ROWS: Final = 1_000_000
 _FIRST_NOTICES: Final = 200
 _LRM: Final = b"\xe2\x80\x8e"
 _PLACE: Final = b"https://maps.google.com/?q="
@@ -63,7 +64,7 @@ class Log:
         self.first_notices: list[str] = []
         self._own: set[str] = set()
         bracketed = any(is_bracketed(piece.buffer, piece.starts).any() for piece in self._pieces)
-        self._unmarked = bracketed and not any(_LRM in piece.buffer for piece in self._pieces)
+        self._unmarked = bracketed and all(piece.buffer.find(_LRM, 0) < 0 for piece in self._pieces)
         self._passed = 0
 
     @property
@@ -82,23 +83,22 @@ class Log:
                 group = []
 
     def _frame(self, pieces: list[Piece]) -> pl.DataFrame:
-        """Bring records into columns."""
+        """Bring records into columns; the pieces are used up."""
+        looks = [_look(piece, *self._doubtful(piece)) for piece in pieces]
+        _know_sentences(looks)
         senders = np.concatenate([piece.senders for piece in pieces])
-        body = pl.concat([piece.bodies() for piece in pieces], rechunk=False)
-        spoken = senders != NOBODY
-        senders[~spoken] = len(self._names) - 1
-        unmarked = self._without_marks(pieces, body, senders)
-        looked = np.concatenate([_odd(piece) for piece in pieces]) | unmarked
-        first = max(0, _FIRST_NOTICES - self._passed)
-        looked[:first] |= says_encrypted(body[:first])
-        self._passed += len(senders)
-        odd = np.flatnonzero(looked & spoken)
-        unsaid = np.flatnonzero(~spoken)
-        who = self._names.gather(senders[odd])
-        read = read_odd(body.gather(odd), who, pl.Series(unmarked[odd]))
-        wordings = pl.DataFrame({"text": body.gather(unsaid)})
-        wordings = wordings.select(clean_wording(pl.col("text")))
-        self._learn(read.with_columns(who=who), wordings["text"])
+        lines = np.concatenate([piece.lines.view(np.uint32) for piece in pieces])
+        wall = pl.concat([piece.wall for piece in pieces])
+        pieces.clear()
+        odd, odd_bodies = _all([(look.body, look.odd) for look in looks])
+        unsaid, wordings = _all([(look.body, look.unsaid) for look in looks])
+        called, calling = _all([(look.body, look.called) for look in looks])
+        unmarked = np.concatenate([look.unmarked for look in looks])[odd]
+        senders[unsaid] = len(self._names) - 1
+        who = self._names.gather(pl.Series(senders[odd]))
+        read = read_odd(odd_bodies, who, pl.Series(unmarked))
+        wordings = pl.DataFrame({"text": wordings}).select(clean_wording(pl.col("text")))["text"]
+        self._learn(read.with_columns(who=who), wordings)
         codes = np.full(len(senders), KINDS.index("text"), np.uint8)
         codes[odd] = read["kind"].cast(KIND).to_physical().to_numpy()
         codes[unsaid] = KINDS.index("system")
@@ -108,37 +108,42 @@ class Log:
         senders[odd[notice]] = len(self._names) - 1
         recalled = np.zeros(len(senders), np.uint8)
         recalled[odd[recall]] = 1
-        rewritten = np.concatenate((odd, unsaid))
-        words = _spread(pl.concat([read["text"], wordings["text"]]), rewritten, len(senders))
-        stays = np.ones(len(senders), np.bool_)
-        stays[rewritten] = False
-        mentions = self._mentions(body, pieces, codes)
+        mentions = self._mentions(calling, called, codes)
+        text = _texts(looks, read["text"], wordings)
         spoke = np.zeros(len(self._names), np.bool_)
         spoke[senders] = True
         self.speakers.update(self._names.filter(pl.Series(spoke)).drop_nulls())
+        whose = pl.Series(senders)
         return pl.DataFrame(
             {
-                "line": pl.Series(np.concatenate([piece.lines for piece in pieces])),
-                "wall_at": pl.concat([piece.wall for piece in pieces]),
-                "sender_id": self._ids.gather(senders),
-                "sender_name": self._names.gather(senders),
-                "kind": pl.Series(KINDS, dtype=KIND).gather(codes),
-                "text": body.zip_with(pl.Series(stays), words),
-                "event": pl.Series([None, "recall"], dtype=EVENT).gather(recalled),
+                "line": pl.Series(lines),
+                "wall_at": wall,
+                "sender_id": self._ids.gather(whose),
+                "sender_name": self._names.gather(whose),
+                "kind": pl.Series(KINDS, dtype=KIND).gather(pl.Series(codes)),
+                "text": text,
+                "event": pl.Series([None, "recall"], dtype=EVENT).gather(pl.Series(recalled)),
                 **mentions,
             }
-        ).with_columns(pl.col("line").cast(pl.UInt32))
+        )
 
-    def _without_marks(
-        self, pieces: list[Piece], body: pl.Series, senders: NDArray[np.int32]
-    ) -> NDArray[np.bool_]:
-        """Tell the records that may be notices in a log that has lost its invisible marks."""
+    def _doubtful(self, piece: Piece) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Tell the records that may be notices in a log that has lost its invisible marks.
+
+        Returns:
+            Whether each may be one; whether each of the first says what is said of encryption.
+        """
+        first = max(0, _FIRST_NOTICES - self._passed)
+        self._passed += len(piece.texts)
+        crypt = says_encrypted(piece.bodies()[:first]) if first else np.zeros(0, np.bool_)
         if not self._unmarked:
-            return np.zeros(len(senders), np.bool_)
-        found = np.concatenate([is_bracketed(piece.buffer, piece.starts) for piece in pieces])
+            return np.zeros(len(piece.texts), np.bool_), crypt
+        found = is_bracketed(piece.buffer, piece.starts)
         rows = np.flatnonzero(found)
-        found[rows] = may_be_notice(body.gather(rows), self._names.gather(senders[rows]))
-        return found
+        who = np.where(piece.senders == NOBODY, len(self._names) - 1, piece.senders)[rows]
+        said = piece.bodies().gather(pl.Series(rows))
+        found[rows] = may_be_notice(said, self._names.gather(pl.Series(who)))
+        return found, crypt
 
     def _learn(self, read: pl.DataFrame, wordings: pl.Series) -> None:
         self._own.update(read.filter("by_self")["who"].drop_nulls())
@@ -151,20 +156,19 @@ class Log:
             self.encrypted_by = next(iter(crypt.drop_nulls()), None)
 
     def _mentions(
-        self, body: pl.Series, pieces: list[Piece], codes: NDArray[np.uint8]
+        self, bodies: pl.Series, rows: NDArray[np.int64], codes: NDArray[np.uint8]
     ) -> dict[str, pl.Series]:
-        """Return who is mentioned: names between invisible marks, or numbers without their plus."""
-        at: list[NDArray[np.int64]] = []
-        before = 0
-        for piece in pieces:
-            places = np.flatnonzero(np.frombuffer(piece.buffer, np.uint8) == ord("@"))
-            at.append(_holding(places, piece.texts, piece.stops) + before)
-            before += len(piece.texts)
-        rows = np.concatenate(at)
-        rows = rows[codes[rows] != KINDS.index("system")]
-        if not len(rows):
+        """Return who is mentioned: names between invisible marks, or numbers without their plus.
+
+        Args:
+            bodies: What the records say that hold an ``@``.
+            rows: Which records these are.
+            codes: Kinds of all records.
+        """
+        said = codes[rows] != KINDS.index("system")
+        if not said.any():
             return {}
-        found = pl.DataFrame({"row": rows, "body": body.gather(rows)})
+        found = pl.DataFrame({"row": rows, "body": bodies}).filter(pl.Series(said))
         names = found.select("row", name=pl.col("body").str.extract_all(_ISOLATED))
         names = names.explode("name", empty_as_null=False)
         different = names["name"].unique()
@@ -207,28 +211,98 @@ def _spread(values: pl.Series, rows: NDArray[np.int64], height: int) -> pl.Serie
     """Return a column of so many rows: the values where they belong, null elsewhere."""
     place = np.full(height, len(values), np.uint32)
     place[rows] = np.arange(len(values), dtype=np.uint32)
-    return pl.concat([values, pl.Series([None], dtype=values.dtype)]).gather(place)
+    every = pl.concat([values, pl.Series([None], dtype=values.dtype)], rechunk=True)
+    return every.gather(pl.Series(place))
 
 
-def _odd(piece: Piece) -> NDArray[np.bool_]:
-    """Tell the records that look like something else than a plain text from outside."""
+@dataclass
+class _Look:
+    """What the records of a piece are seen to be without reading them.
+
+    Args:
+        body: What each says, sharing the buffer's memory.
+        odd: Those that somebody sent and that look like something else than a plain text.
+        maybe: Others that somebody sent and that may be one of WhatsApp's sentences.
+        unsaid: Those that nobody sent.
+        called: Those that hold an ``@``.
+        unmarked: Whether each may be a notice that has lost its mark (Boolean).
+    """
+
+    body: pl.Series
+    odd: NDArray[np.int64]
+    maybe: NDArray[np.int64]
+    unsaid: NDArray[np.int64]
+    called: NDArray[np.int64]
+    unmarked: NDArray[np.bool_]
+
+
+def _look(piece: Piece, unmarked: NDArray[np.bool_], crypt: NDArray[np.bool_]) -> _Look:
     data = np.frombuffer(piece.buffer, np.uint8)
+    said = piece.senders != NOBODY
+    odd = _odd(piece, data) | unmarked
+    odd[: len(crypt)] |= crypt
+    odd &= said
+    size = piece.stops - piece.texts
+    mixed = _mixed(size, data[piece.texts], data[piece.stops - 1])
+    return _Look(
+        body=piece.bodies(),
+        odd=np.flatnonzero(odd),
+        maybe=np.flatnonzero(_SENTENCES[mixed] & (size <= _LONGEST) & said & ~odd),
+        unsaid=np.flatnonzero(~said),
+        called=_holding(np.flatnonzero(data == ord("@")), piece.texts, piece.stops),
+        unmarked=unmarked,
+    )
+
+
+def _know_sentences(looks: list[_Look]) -> None:
+    """Count among the odd ones what is a sentence of WhatsApp's: one question for all pieces."""
+    _, bodies = _all([(look.body, look.maybe) for look in looks])
+    known = bodies.str.to_lowercase().is_in(WHOLE).to_numpy()
+    done = 0
+    for look in looks:
+        here = look.maybe[known[done : done + len(look.maybe)]]
+        done += len(look.maybe)
+        look.odd = np.sort(np.concatenate((look.odd, here)))
+
+
+def _all(picked: list[tuple[pl.Series, NDArray[np.int64]]]) -> tuple[NDArray[np.int64], pl.Series]:
+    """Return which rows were picked, numbered through all pieces, and their bodies."""
+    firsts = np.cumsum([0, *(len(body) for body, _ in picked)])[:-1]
+    numbers = [rows + first for (_, rows), first in zip(picked, firsts, strict=True)]
+    bodies = [body.gather(pl.Series(rows)) for body, rows in picked]
+    return np.concatenate(numbers), pl.concat(bodies, rechunk=True)
+
+
+def _texts(looks: list[_Look], odd: pl.Series, unsaid: pl.Series) -> pl.Series:
+    """Return the bodies with those read instead of the odd and the unsaid ones; uses up looks."""
+    done: list[pl.Series] = []
+    odd_done = unsaid_done = 0
+    # Piece by piece: the whole would be in memory three times.
+    while looks:
+        look = looks.pop(0)
+        count, others, more = len(look.body), len(look.odd), len(look.unsaid)
+        place = np.arange(count, dtype=np.uint32)
+        place[look.odd] = np.arange(count, count + others, dtype=np.uint32)
+        place[look.unsaid] = np.arange(count + others, count + others + more, dtype=np.uint32)
+        here = [look.body, odd.slice(odd_done, others), unsaid.slice(unsaid_done, more)]
+        done.append(pl.concat(here, rechunk=True).gather(pl.Series(place)))
+        odd_done, unsaid_done = odd_done + others, unsaid_done + more
+    return pl.concat(done, rechunk=True)
+
+
+def _odd(piece: Piece, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell the records that look like something else than a plain text from outside."""
     texts, stops = piece.texts, piece.stops
     odd: NDArray[np.bool_] = (stops == texts) | (data[texts] == ord("<")) | _ENDS[data[stops - 1]]
     odd |= _ENDS[data[np.minimum(piece.ends, stops) - 1]]
-    if _LRM in piece.buffer:
-        marks = np.flatnonzero(data == _LRM[0])
-        marks = marks[(data[marks + 1] == _LRM[1]) & (data[marks + 2] == _LRM[2])]
+    marks = np.flatnonzero(data == _LRM[0])
+    marks = marks[(data[marks + 1] == _LRM[1]) & (data[marks + 2] == _LRM[2])]
+    if len(marks):
         odd[_holding(marks, texts, stops)] = True
     at = piece.buffer.find(_PLACE)
     while at >= 0:
         odd[_holding(np.array([at]), texts, stops)] = True
         at = piece.buffer.find(_PLACE, at + 1)
-    size = stops - texts
-    mixed = _mixed(size, data[texts], data[stops - 1])
-    maybe = np.flatnonzero(_SENTENCES[mixed] & (size <= _LONGEST))
-    said = strings(piece.buffer, texts[maybe].astype(np.int64), stops[maybe].astype(np.int64))
-    odd[maybe[said.str.to_lowercase().is_in(WHOLE).to_numpy()]] = True
     return odd
 
 

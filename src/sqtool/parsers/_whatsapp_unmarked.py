@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sqtool.parsers._notices import read_notices
+from sqtool.slices import Memory
 
 _EVENTS: Final = ("join", "invite", "leave", "removed", "rename", "admin", "pinned")
 """What WhatsApp tells of; what other programs word as a notice is a message here."""
@@ -48,7 +49,7 @@ _SENTENCE: Final = (
 )
 
 
-def is_bracketed(buffer: bytes, starts: NDArray[np.int32]) -> NDArray[np.bool_]:
+def is_bracketed(buffer: Memory, starts: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Tell which records have the header of an iPhone, by the first byte of each."""
     found: NDArray[np.bool_] = np.frombuffer(buffer, np.uint8)[starts] == ord("[")
     return found
