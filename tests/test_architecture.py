@@ -28,6 +28,8 @@ BASE = {
 }
 READ = {"export", "parsers"}
 JOIN = {
+    "aliases",
+    "alias_files",
     "chats",
     "normalise",
     "ordering",
@@ -41,6 +43,7 @@ JOIN = {
     "roster",
     "roster_files",
     "senders",
+    "suggestions",
 }
 # Layer -> what it may import beside BASE and itself. What is in no layer is in JOIN or is new:
 # a new module has to say here where it stands.

@@ -37,6 +37,35 @@ def shown_names(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def without_remarks(rows: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFrame:
+    """Show people by the name they gave themselves, where an export shows a private remark.
+
+    Group nickname before account name before remark: a name that equals the member's remark gives
+    way to the name the export's list knows for them.
+
+    Args:
+        rows: sender_id, sender_name.
+        members: ``RAW_MEMBERS`` of the export, perhaps with ``remark``, or None.
+
+    Returns:
+        The same rows in the same order.
+    """
+    if members is None or "remark" not in members.columns:
+        return rows
+    own = pl.coalesce("display_name", "account_name")
+    private = members.select(
+        sender_id="member_id", _remark=clean_name(pl.col("remark")), _own=own
+    ).filter(pl.col("_remark") != "", clean_name(pl.col("_own")) != pl.col("_remark"))
+    if private.is_empty():
+        return rows
+    return (
+        rows.with_columns(_remark=clean_name(pl.col("sender_name")))
+        .join(private, on=["sender_id", "_remark"], how="left", maintain_order="left")
+        .with_columns(sender_name=pl.coalesce("_own", "sender_name"))
+        .drop("_remark", "_own")
+    )
+
+
 def name_index(senders: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFrame:
     """Return which names ever stood for whom.
 
@@ -55,7 +84,8 @@ def name_index(senders: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFr
     if members is not None:
         pairs.extend(
             members.select(clean_name(pl.col(shown)).alias("name"), pl.col("member_id").alias("id"))
-            for shown in ("display_name", "account_name")
+            for shown in ("display_name", "account_name", "remark")
+            if shown in members.columns
         )
     return (
         pl.concat(pairs)

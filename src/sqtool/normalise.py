@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sqtool.events import Events, read_events
-from sqtool.identity import clean_name, name_index
+from sqtool.identity import clean_name, name_index, without_remarks
 from sqtool.issues import IssueLog
 from sqtool.merge import NO_TIES, Sources, compare, drop_duplicates, outline
 from sqtool.ordering import in_order, nothing
@@ -195,6 +195,7 @@ def _settle(chunk: Chunk, sources: Sources, chat: RawChat, formats: list[str] | 
     if sources.several or not rows["sent_at"].is_sorted():
         rows = rows.sort("sent_at", sources.origin(), "ordinal")
     rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
+    rows = without_remarks(rows, chat.members)
     senders = senders_of(rows, chat)
     if formats is not None:
         rows = _with_found(rows, senders, formats)

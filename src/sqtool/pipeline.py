@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
+from sqtool.alias_files import read_aliases
+from sqtool.aliases import apply_aliases, with_ids
 from sqtool.chats import group_parts
 from sqtool.context import DEFAULT_TZ, zone
 from sqtool.detect import Found, survey
@@ -77,6 +79,7 @@ def load(
     tz: str = DEFAULT_TZ,
     date_order: str | None = None,
     roster: str | Path | None = None,
+    aliases: str | Path | None = None,
     allow_private: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Dataset:
@@ -90,6 +93,7 @@ def load(
         date_order: ``dmy``, ``mdy`` or ``ymd``: how dates are written in formats that leave it open
             (WhatsApp); None to find out from the whole file.
         roster: CSV, xlsx or JSON with the members of the (one) chat.
+        aliases: CSV, TSV or xlsx that says which id becomes which (one person, several accounts).
         allow_private: Take one-to-one chats, too.
         on_progress: Told from time to time how far reading has come.
 
@@ -102,8 +106,9 @@ def load(
         UnknownFormatError: If a file named directly is in no known format.
         AmbiguousFormatError: If two parsers are equally sure.
         UsageError: If an option does not fit: no such chat, only private chats, several chats for
-            one roster.
+            one roster, aliases in a circle.
     """
+    listed_aliases = read_aliases(Path(aliases)) if aliases is not None else None
     request = Request(sources, format, chat, tz, date_order, allow_private, on_progress)
     where, issues, spool = zone(tz), IssueLog(), Spool()
     groups, imports = read_chats(request, issues, spool)
@@ -123,7 +128,11 @@ def load(
         else:
             one = own_roster(one, parts)
         done.append(one)
-    return _dataset(done, imports, issues)
+    data = _dataset(done, imports, issues)
+    if listed_aliases is None:
+        return data
+    found = with_ids(data, listed_aliases, issues, Path(str(aliases)).name)
+    return replace(apply_aliases(data, found), issues=issues.frame())
 
 
 def read_chats(

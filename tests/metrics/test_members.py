@@ -108,3 +108,22 @@ def test_chats_of_one_run_do_not_touch_each_other() -> None:
     one, two = chat(LINES, chat_id="a"), chat("d100 09:00 bob: hi\nd101 09:00 +ann", chat_id="b")
     both = table("members", "members", together(one, two), at("d112"))
     assert both.equals(pl.concat([table("members", "members", d, at("d112")) for d in (one, two)]))
+
+
+def test_every_name_worn_stands_with_its_first_and_last_day() -> None:
+    data = chat(
+        "d1 09:00 ann: a\nd2 09:00 ann: b\nd3 09:00 ann: c\nd4 09:00 bob: d\nd5 09:00 ann: e"
+    )
+    worn = ["Zoe", " Bea ", "Zoe", "", "Bea"]
+    renamed = data.messages.with_columns(sender_name=pl.Series(worn))
+    got = table("members", "names", Dataset(data.chats, data.members, renamed), at("d7"))
+    first = moment("d1 09:00").date()
+    days = [first.replace(day=n) for n in range(1, 6)]
+    assert got.rows() == [
+        ("c", "ann", "Zoe", days[0], days[2], 2), ("c", "ann", "Bea", days[1], days[4], 2),
+    ]  # fmt: skip
+    later = table("members", "names", data, at("d7"))
+    assert later.select("member_id", "name", "messages").rows() == [
+        ("ann", "Ann", 4),
+        ("bob", "Bob", 1),
+    ]

@@ -298,7 +298,7 @@ def test_wechatmsg_folder_names_the_room_and_ids_are_not_names() -> None:
         ("wxid_demo00", None),
         ("wxid_demo09", None),
         (None, "我"),
-        ("wxid_demo01", "林老师"),
+        ("wxid_demo01", "小林"),  # 林老师 is the exporting user's private remark
         ("wxid_demo02", "阿强"),
     ]
     assert (found.chat.self_id, found.chat.self_name) == ("wxid_demo00", "我")

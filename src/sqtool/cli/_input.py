@@ -41,6 +41,7 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
             chat=reading.chat,
             date_order=reading.date_order,
             roster=reading.roster,
+            aliases=reading.aliases,
             allow_private=reading.allow_private,
             on_progress=progress,
         )

@@ -167,6 +167,16 @@ class Reading(Files):
             value="FILE",
         ),
     ] = None
+    aliases: Annotated[
+        Path | None,
+        option(
+            "--aliases",
+            en="List of ids that are one person (CSV, xlsx; see: sqtool alias).",
+            zh="别名表:哪些号码是同一个人(CSV、xlsx;见 sqtool alias)。",
+            panel="people",
+            value="FILE",
+        ),
+    ] = None
     staff: Annotated[
         list[str] | None,
         option(

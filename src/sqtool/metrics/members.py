@@ -15,7 +15,7 @@ from sqtool.context import Context
 from sqtool.metrics import pyramid
 from sqtool.metrics._base import Metric, Table
 from sqtool.metrics._days import BY_MEMBER, sender_days
-from sqtool.metrics._exprs import days_ago, is_message, people, up_to
+from sqtool.metrics._exprs import days_ago, is_message, local_date, people, up_to
 from sqtool.metrics._joins import join_rows, leave_rows
 from sqtool.metrics._tables import (
     CHAT,
@@ -24,6 +24,7 @@ from sqtool.metrics._tables import (
     ident,
     instant,
     label,
+    local_day,
     person,
     shaped,
     span_days,
@@ -61,6 +62,14 @@ MEMBERS = (
     ident("inviter_id", "inviter", "邀请人 ID"),
     person("inviter_name", "inviter", "邀请人"),
     instant("left_at", "left", "退群时间"),
+)
+NAMES = (
+    CHAT,
+    ident("member_id", "member", "成员 ID"),
+    person("name", "name", "名字"),
+    local_day("first_on", "from", "最早"),
+    local_day("last_on", "to", "最晚"),
+    count("messages", "messages", "消息"),
 )
 
 
@@ -168,9 +177,28 @@ def compute(data: Dataset, ctx: Context) -> pl.LazyFrame:
     )  # fmt: skip
 
 
+def names(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return every name that somebody wrote under, from when to when (``NAMES``).
+
+    Local dates of the first and last message under the name, blanks around it left out; of each
+    person the oldest name first. Names that only lists and notices show are not here.
+    """
+    name = pl.col("sender_name").str.strip_chars()
+    day = local_date(ctx)
+    rows = (
+        data.messages.filter(is_message(), up_to(ctx), name != "")
+        .group_by("chat_id", member_id="sender_id", name=name)
+        .agg(first_on=day.min(), last_on=day.max(), messages=pl.len())
+    )
+    return shaped(rows, NAMES, "chat_id", "member_id", "first_on", "last_on", "name")
+
+
 METRIC = Metric(
     name="members",
     en="Members",
     zh="成员",
-    tables=(Table("members", "Members", "成员", MEMBERS, compute),),
+    tables=(
+        Table("members", "Members", "成员", MEMBERS, compute),
+        Table("names", "Names, from when to when", "曾用名与时间", NAMES, names),
+    ),
 )

@@ -57,7 +57,9 @@ RAW_MEMBERS = pl.Schema(
         "is_bot": pl.Boolean(),
     }
 )
-"""A column ``listed`` (Boolean) may be added where not everybody here is on the member list."""
+"""A column ``listed`` (Boolean) may be added where not everybody here is on the member list, and a
+column ``remark``: what the exporting user privately calls somebody. It ties names in notices to
+people and is never shown where another name is known."""
 
 
 class Confidence(IntEnum):

@@ -168,8 +168,9 @@ def _members(value: Any) -> pl.DataFrame | None:
             "role": pl.Series([None] * len(keyed), dtype=pl.String),
             "joined_at": pl.Series([None] * len(keyed), dtype=INSTANT),
             "is_bot": pl.Series([None] * len(keyed), dtype=pl.Boolean),
+            "remark": [text_of(person.get("remark")) for person in keyed.values()],
         },
-        schema=RAW_MEMBERS,
+        schema={**RAW_MEMBERS, "remark": pl.String()},
     )
 
 

@@ -163,7 +163,9 @@ def _is_all_chats(rows: pl.DataFrame, export: Export) -> bool:
 
 def _people_of_one() -> list[pl.Expr]:
     sender = pl.when(pl.col("Sender") != "").then("Sender")
-    name = pl.coalesce(same_as_id(pl.col("Remark"), sender), same_as_id(pl.col("NickName"), sender))
+    # The remark is the exporting user's own word; it repeats the nickname where there is none.
+    remark = same_as_id(pl.col("Remark"), sender)
+    name = pl.coalesce(same_as_id(pl.col("NickName"), sender), remark)
     return [
         sender.alias("sender_id"),
         pl.when(pl.col("own") & sender.is_null())
@@ -171,6 +173,7 @@ def _people_of_one() -> list[pl.Expr]:
         .otherwise(name)
         .alias("sender_name"),
         same_as_id(pl.col("NickName"), sender).alias("account_name"),
+        remark.alias("remark"),
     ]
 
 
@@ -180,6 +183,7 @@ def _people_of_all() -> list[pl.Expr]:
         pl.lit(None, pl.String).alias("sender_id"),
         pl.when("own").then(pl.lit(SELF)).otherwise(shown).alias("sender_name"),
         pl.lit(None, pl.String).alias("account_name"),
+        pl.lit(None, pl.String).alias("remark"),
     ]
 
 
@@ -213,7 +217,8 @@ class _Chat:
         self.self_id = ids[-1] if len(ids) else self.self_id
         if (own["sender_name"] == SELF).any():
             self.self_name = SELF
-        self.accounts.append(members_seen(rows))
+        remarks = rows.group_by(member_id="sender_id").agg(pl.col("remark").drop_nulls().last())
+        self.accounts.append(members_seen(rows).join(remarks, on="member_id", how="left"))
         messages = rows.select(
             "line", "sent_at", "wall_at", "message_id", "sender_id", "sender_name", "kind", "text",
             "mention_ids", "mention_names",

@@ -50,6 +50,22 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "admin": ("admin", "管理员"),
         "member": ("member", "成员"),
     },
+    "same_person": {
+        "number_notice": ("a notice says that the number changed", "系统消息说换了号码"),
+        "name_only": (
+            "a name without an id, and one account of that name",
+            "只有名字没有编号,而群里用这个名字的只有一个号",
+        ),
+        "mail_number": ("e-mail and number of a QQ account, same name", "QQ 邮箱与 QQ 号,名字相同"),
+        "several_chats": (
+            "same names in several chats, on several days",
+            "在多个群、多天用过相同的名字",
+        ),
+        "changed_account": (
+            "same name, one wrote last before the other wrote first",
+            "名字相同,一个停用之后另一个才出现",
+        ),
+    },
     "cohort": {"join": ("by join", "按进群"), "first": ("by first message", "按首次发言")},
     "condition": {
         "thin_span": ("days since the first message", "首条消息距今天数"),

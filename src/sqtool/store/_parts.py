@@ -114,7 +114,7 @@ def _lists(facts: dict[str, Any], lists: pl.DataFrame, spool: Spool) -> Iterator
     for (taken_at, source, complete), members in lists.group_by(
         "taken_at", "source", "complete", maintain_order=True
     ):
-        listed = members.select(*RAW_MEMBERS, "listed")
+        listed = members.select(*RAW_MEMBERS, "remark", "listed")
         if listed["listed"].is_null().all():
             listed = listed.drop("listed")
         chat = _chat(

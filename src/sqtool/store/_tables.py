@@ -6,6 +6,7 @@ from zlib import crc32
 
 import polars as pl
 
+from sqtool.aliases import ALIASES
 from sqtool.parsers._base import RAW_MEMBERS
 from sqtool.schema import CHATS, FOUND, INSTANT, ISSUES, MEMBERS, MESSAGES, TAGS
 
@@ -32,20 +33,11 @@ LISTS = pl.Schema(
         "source": pl.String(),
         "complete": pl.Boolean(),
         **RAW_MEMBERS,
+        "remark": pl.String(),  # what the exporting user privately calls somebody
         "listed": pl.Boolean(),  # null: all that are here are on the list
     }
 )
 """Member lists as exports carry them, one after the other."""
-
-ALIASES = pl.Schema(
-    {
-        "platform": pl.String(),
-        "chat_id": pl.String(),
-        "other_id": pl.String(),
-        "member_id": pl.String(),
-    }
-)
-"""other_id is the same person as member_id, in one chat or (chat_id null) on the whole platform."""
 
 CHANGES = pl.Schema(
     {

@@ -313,8 +313,8 @@ def _all_lists(chat_id: str, parts: list[Part], stored: list[Stored], tz: str) -
         members = part.chat.members
         if part.stored or members is None or members.is_empty():
             continue
-        if "listed" not in members.columns:
-            members = members.with_columns(listed=pl.lit(None, pl.Boolean))
+        missing = [name for name in ("remark", "listed") if name not in members.columns]
+        members = members.with_columns(pl.lit(None, LISTS[name]).alias(name) for name in missing)
         frames.append(
             members.with_columns(
                 chat_id=pl.lit(chat_id),
