@@ -18,7 +18,7 @@ import json, resource, sys, time
 started = time.perf_counter()
 from pathlib import Path
 from sqtool.convert import convert
-from sqtool.pipeline import Request
+from sqtool.reading import Request
 from sqtool.writers import WRITERS
 first = []
 def told(progress):

@@ -14,7 +14,7 @@ from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
 from sqtool.parsers._base import RAW_MEMBERS, RawChat, raw_frame
 from sqtool.parts import Part
-from sqtool.pipeline import own_roster
+from sqtool.roster import own_roster
 from sqtool.spool import Rows, Spool
 from sqtool.writers import WRITERS
 from sqtool.writers._base import Job, Losses

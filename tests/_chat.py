@@ -160,6 +160,8 @@ def together(*datasets: Dataset) -> Dataset:
         pl.concat([d.chats for d in datasets]).sort("chat_id"),
         pl.concat([d.members for d in datasets]).sort("chat_id", "member_id"),
         pl.concat([d.messages for d in datasets]).sort("chat_id", "sent_at", "ordinal"),
+        extras=pl.concat([d.extras for d in datasets]),
+        moves=pl.concat([d.moves for d in datasets]),
     )
 
 

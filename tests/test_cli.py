@@ -23,7 +23,7 @@ from sqtool.__main__ import main
 from sqtool.cli import _input, _issue_titles, _output, _tell
 from sqtool.cli._base import all_names, find
 from sqtool.metrics import METRICS
-from sqtool.pipeline import Progress
+from sqtool.reading import Progress
 from sqtool.render import RENDERERS
 from sqtool.render._escape import display_width
 from tests._golden import EXPORTS
@@ -644,3 +644,42 @@ def test_every_code_of_an_issue_has_its_meaning_in_chinese() -> None:
         codes |= {json.loads(one)["code"] for one in lines if one.startswith('{"record": "issue"')}
     assert "bad-timestamp" in codes
     assert sorted(codes - _issue_titles.TITLES.keys()) == []
+
+
+# --- member lists ---------------------------------------------------------------------------------
+
+
+def test_members_are_grouped_by_a_column_of_the_list(
+    run: Run, export: Path, tmp_path: Path
+) -> None:
+    people = dict(re.findall(r"(\S+)\((\d+)\)", export.read_text("utf-8-sig")))
+    rows = [f"{who},{name},写作课" for name, who in people.items()]
+    path = tmp_path / "名单.csv"
+    path.write_text("\n".join(["QQ号,群昵称,课程", *rows, "1,潜水员,阅读课"]), "utf-8")
+    code, out, err = run("members", export, "--roster", path, "--by", "课程", "-q")
+    assert (code, err) == (0, "")
+    found = {row["value"]: row["members"] for row in csv.DictReader(io.StringIO(out))}
+    assert found == {"写作课": str(len(people)), "阅读课": "1"}
+    code, out, err = run("members", export, "--roster", path, "--by", "付费", "--lang", "zh")
+    assert (code, out) == (2, "")
+    assert "没有「付费」这一列" in err
+    assert "课程" in err
+    # Without --by there is no such table; other metrics have no such option.
+    assert run("members", export, "--table", "by")[0] == 2
+    assert run("growth", export, "--by", "课程")[0] == 2
+
+
+def test_two_lists_are_given_by_repeating_the_option(
+    run: Run, export: Path, tmp_path: Path
+) -> None:
+    people = sorted(dict(re.findall(r"(\S+)\((\d+)\)", export.read_text("utf-8-sig"))).values())
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("\n".join(["id", *people, "77"]), "utf-8")
+    second.write_text("\n".join(["id", *people, "88"]), "utf-8")
+    code, out, _ = run(
+        "growth", export, "--roster", f"2000-01-01={first}", "--roster", second,
+        "--table", "listed",
+    )  # fmt: skip
+    assert code == 0
+    moved = [(row["member_id"], row["event"]) for row in csv.DictReader(io.StringIO(out))]
+    assert moved == [("88", "join"), ("77", "leave")]

@@ -29,7 +29,7 @@ from sqtool.normalise import normalise
 from sqtool.parsers._base import RawChat, raw_frame
 from sqtool.parsers._chatlab import KINDS
 from sqtool.parts import Part
-from sqtool.pipeline import Request, read_chats
+from sqtool.reading import Request, read_chats
 from sqtool.reports._blocks import compute
 from sqtool.schema import CHATS, MEMBERS
 from sqtool.spool import Rows, Spool

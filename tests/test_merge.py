@@ -20,7 +20,8 @@ from sqtool.issues import IssueLog
 from sqtool.normalise import normalise
 from sqtool.parsers._base import RAW_MEMBERS, RawChat, raw_frame
 from sqtool.parts import Part
-from sqtool.pipeline import Request, own_roster, read_chats
+from sqtool.reading import Request, read_chats
+from sqtool.roster import own_roster
 from sqtool.schema import MESSAGES
 from sqtool.spool import Rows, Spool
 from tests._golden import EXPORTS

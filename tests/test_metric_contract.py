@@ -12,7 +12,9 @@ from sqtool.metrics import METRICS
 from sqtool.metrics._base import Table
 from sqtool.reports._labels import labels
 from sqtool.schema import MENTION_ALL, WEAK_ID, Dataset
+from sqtool.snapshots import apply_snapshots
 from tests._chat import at, chat, moment, together
+from tests._lists import listing
 
 TABLES = [(metric.name, table.key) for metric in METRICS for table in metric.tables]
 MARK = "\x01"  # sorts before every other character, so marked ids keep their order
@@ -49,7 +51,15 @@ d87 10:00 ann -kim
 
 @cache
 def _data() -> Dataset:
+    lists = [
+        listing("d70", "kim lee mia", chat_id="f", course={"kim": "A", "lee": "B"}),
+        listing("d77", "kim lee", chat_id="f", course={"kim": "A", "lee": "B"}),
+        listing("d84", "kim noa", chat_id="f", course={"kim": "A"}),
+        listing("d84", "kim pat", chat_id="f", ids=False),
+    ]
+    dated = chat("d60 09:00 kim: hi\nd80 09:00 kim x3: hi\nd79 09:00 +ola", chat_id="f")
     return together(
+        apply_snapshots(dated, pl.concat(lists)),
         chat(
             BUSY,
             chat_id="a",
@@ -68,7 +78,7 @@ def _data() -> Dataset:
 
 
 CONTEXTS = {
-    "ended": at("d84 23:59", staff=("Cid",)),
+    "ended": at("d84 23:59", staff=("Cid",), by="course"),
     "running": Context.of(_data(), as_of=moment("d83 12:00"), week="this", lang="en"),
     "past": Context.of(_data(), as_of=moment("d84"), week="2024-W07"),
 }
@@ -109,7 +119,7 @@ def test_the_schema_is_the_declared_one(metric: str, key: str, ctx: Context) -> 
 @tables
 def test_no_chats_give_no_rows_with_the_declared_schema(metric: str, key: str) -> None:
     table = _table(metric, key)
-    lazy = table.compute(Dataset.empty(), CONTEXTS["ended"])
+    lazy = table.compute(Dataset.empty(), replace(CONTEXTS["ended"], by=None))
     assert lazy.collect_schema() == table.schema
     assert lazy.collect().schema == table.schema
     assert lazy.collect().is_empty()
@@ -122,6 +132,8 @@ def test_the_order_of_the_input_rows_is_irrelevant(metric: str, key: str) -> Non
         data.chats.reverse(),
         data.members.collect().sample(fraction=1, shuffle=True, seed=1).lazy(),
         data.messages.collect().sample(fraction=1, shuffle=True, seed=2).lazy(),
+        extras=data.extras.reverse(),
+        moves=data.moves.reverse(),
     )
     assert_frame_equal(
         _computed(metric, key, ctx, shuffled), _computed(metric, key, ctx), check_exact=True
@@ -133,7 +145,12 @@ def test_what_happens_after_t_changes_nothing(metric: str, key: str) -> None:
     data, ctx = _data(), CONTEXTS["ended"]
     late = [chat(AFTER, chat_id=chat_id).messages for chat_id in ("a", "b", "d")]
     beyond = pl.concat(late).filter(pl.col("sent_at") > ctx.as_of)
-    longer = Dataset(data.chats, data.members, pl.concat([data.messages, beyond]))
+    again = data.moves.with_columns(pl.col("after", "until") + pl.duration(days=14))
+    longer = replace(
+        data,
+        messages=pl.concat([data.messages, beyond]),
+        moves=pl.concat([data.moves, again.filter(pl.col("until") > ctx.as_of)]),
+    )
     assert longer.messages.collect().height > data.messages.collect().height
     assert_frame_equal(
         _computed(metric, key, ctx, longer), _computed(metric, key, ctx), check_exact=True
@@ -151,6 +168,8 @@ def _pseudonymous(data: Dataset) -> Dataset:
         data.chats.with_columns(_marked(pl.col("self_id"))),
         data.members.with_columns(_marked(pl.col("member_id", "display_name"))),
         data.messages.with_columns(_marked(people), lists),
+        extras=data.extras.with_columns(_marked(pl.col("member_id"))),
+        moves=data.moves.with_columns(_marked(pl.col("member_id"))),
     )
 
 

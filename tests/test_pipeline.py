@@ -13,7 +13,8 @@ import sqtool
 from sqtool import SqtoolError
 from sqtool.convert import convert
 from sqtool.errors import ExitCode
-from sqtool.pipeline import Progress, Request, only_chat
+from sqtool.pipeline import only_chat
+from sqtool.reading import Progress, Request
 from sqtool.writers import WRITERS
 from tests._golden import EXPORTS, NOT_EXPORTS
 

@@ -13,8 +13,10 @@ from sqtool.i18n import Lang
 from sqtool.render import markdown
 from sqtool.render._base import Style
 from sqtool.reports._model import Items, Note, Report, Section, Table, plain
+from sqtool.snapshots import apply_snapshots
 from tests._chat import at, chat
 from tests._golden import FIXTURES
+from tests._lists import listing
 
 REPORTS = FIXTURES / "reports"
 
@@ -194,3 +196,40 @@ def test_the_anchor_is_read_from_the_mini_language() -> None:
     data = chat("d1 09:00 ann: hi")
     assert at("d1").as_of >= data.messages.collect()["sent_at"].max()  # type: ignore[operator]
     assert Path(REPORTS).is_dir()
+
+
+# --- lists of several days ------------------------------------------------------------------------
+
+LISTED_LOG = "d1 08:00 ann: hi\nd3 09:00 bob x2: hi\nd9 10:00 ann +cid\nd14 08:00 ann: hi"
+
+
+def newcomers(lang: Lang, *lists: pl.DataFrame, platform: str = "wechat") -> str:
+    log = chat(LISTED_LOG, platform=platform)
+    data = apply_snapshots(log, pl.concat(lists))
+    ctx = Context.of(data, as_of=at("d14").as_of, lang=lang)
+    return words(sqtool.weekly_review(data, ctx), "newcomers")
+
+
+def test_who_came_and_went_between_two_lists_is_named() -> None:
+    lists = (listing("d7", "ann bob dot"), listing("d14", "ann cid eve"))
+    said = newcomers("zh", *lists)
+    assert "01-07 与 01-14 两次名单之间(3 人 → 3 人):2 人不见了:Bob、Dot;" in said
+    assert "1 人新出现(记录里没有进群提示):Eve。" in said
+    assert "谁退了群只能由两次名单对出来" in said
+    said = newcomers("en", *lists, platform="qq")
+    assert "Between the lists of 01-07 and 01-14 (3 people before, 3 people after): " in said
+    assert "2 people gone: Bob, Dot; 1 person new without a notice: Eve." in said
+
+
+def test_a_quiet_pair_of_lists_and_unmatched_names_are_said_as_such() -> None:
+    same = (listing("d7", "ann"), listing("d14", "ann cid"))
+    assert "(1 人 → 2 人):没有人进出。" in newcomers("zh", *same)
+    lists = (listing("d7", "ann old", ids=False), listing("d14", "ann cid new", ids=False))
+    assert "另有 1 个名字消失、1 个新出现,对不上(退群、进群或改名)。" in newcomers("zh", *lists)
+
+
+def test_a_newcomer_who_is_gone_from_the_list_is_not_waited_for() -> None:
+    stays = (listing("d10", "ann cid"), listing("d14", "ann cid"))
+    assert "近 14 天进群、还没开口" in newcomers("zh", *stays)
+    gone = (listing("d10", "ann cid"), listing("d14", "ann"))
+    assert "近 14 天进群、还没开口" not in newcomers("zh", *gone)

@@ -61,6 +61,7 @@ class Context:
         bots: Names or ids named as bots.
         self_is_member: The exporting account counts as an ordinary member.
         lang: Language of words inside tables (reasons); codes stay English.
+        by: What the rows of ``members --by`` stand for: a column of the member list.
     """
 
     as_of: datetime
@@ -73,6 +74,7 @@ class Context:
     bots: tuple[str, ...] = ()
     self_is_member: bool = False
     lang: Lang = "zh"
+    by: str | None = None
 
     def __post_init__(self) -> None:
         if self.as_of.tzinfo is None:
@@ -146,14 +148,7 @@ class Context:
         if as_of is not None:
             moment = _aware(as_of, where)
         else:
-            exported = data.chats.select(pl.col("exported_at").max()).collect().item()
-            newest = data.messages.select(pl.col("sent_at").max()).collect().item()
-            if exported is not None and (newest is None or exported >= newest - timedelta(days=1)):
-                moment, source = exported, "export"
-            elif newest is not None:
-                moment, source = newest, "newest"
-            else:
-                moment, source = datetime(1970, 1, 1, tzinfo=UTC), "newest"
+            moment, source = newest_moment(data)
         moment = moment.astimezone(UTC)
         if since is not None or until is not None:
             period = span(since, until, moment, where)
@@ -183,6 +178,19 @@ class Context:
             self_is_member=self_is_member,
             lang=lang,
         )
+
+
+def newest_moment(data: "Dataset") -> tuple[datetime, Literal["export", "newest"]]:
+    """Return T as the data tell it, aware: the moment of the export, else the newest message."""
+    import polars as pl
+
+    exported = data.chats.select(pl.col("exported_at").max()).collect().item()
+    newest = data.messages.select(pl.col("sent_at").max()).collect().item()
+    if exported is not None and (newest is None or exported >= newest - timedelta(days=1)):
+        return exported, "export"
+    if newest is not None:
+        return newest, "newest"
+    return datetime(1970, 1, 1, tzinfo=UTC), "newest"
 
 
 def zone(tz: str) -> ZoneInfo:

@@ -12,7 +12,8 @@ from sqtool.files import whole_file
 from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
-from sqtool.pipeline import Request, account, own_roster, read_chats
+from sqtool.reading import Request, account, read_chats
+from sqtool.roster import own_roster
 from sqtool.sources import is_glob
 from sqtool.spool import Spool
 from sqtool.writers._base import Job, Losses, Writer

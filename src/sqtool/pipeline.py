@@ -1,74 +1,27 @@
 """From files to a dataset: the only place that strings the stages together."""
 
-import difflib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
+from datetime import datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from sqtool.alias_files import read_aliases
 from sqtool.aliases import apply_aliases, with_ids
-from sqtool.chats import group_parts
-from sqtool.context import DEFAULT_TZ, zone
-from sqtool.detect import Found, survey
-from sqtool.errors import UnknownFormatError, UnreadableError, UsageError
-from sqtool.export import Export
+from sqtool.context import DEFAULT_TZ, newest_moment, zone
+from sqtool.errors import UsageError
 from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
-from sqtool.parsers._base import RawBatch, RawChat
-from sqtool.parts import Part, newest_first
-from sqtool.roster import apply_roster, roster_of_events, roster_of_export
-from sqtool.roster_files import read_roster
-from sqtool.schema import CHATS, IMPORTS, MEMBERS, MESSAGES, Dataset
-from sqtool.sources import find_exports
-from sqtool.spool import Rows, Spool
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far reading has come.
-
-    Args:
-        file: The file being read.
-        done: Bytes read of all files.
-        total: Bytes of all files.
-        records: Records found so far.
-    """
-
-    file: str
-    done: int
-    total: int
-    records: int
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to read, and how.
-
-    Args:
-        sources: Files, folders, globs, zips, ``-`` for standard input.
-        format: Name of the format, where detection shall not decide.
-        chat: Keep only the chat of this name or id.
-        tz: IANA zone of formats that print a wall clock.
-        date_order: ``dmy``, ``mdy`` or ``ymd``: how dates are written in formats that leave it open
-            (WhatsApp); None to find out from the whole file.
-        allow_private: Take one-to-one chats, too.
-        on_progress: Told from time to time how far reading has come.
-        wanted: Asked of every export before it is read; those refused count as read elsewhere.
-    """
-
-    sources: str | Path | Sequence[str | Path]
-    format: str | None = None
-    chat: str | None = None
-    tz: str = DEFAULT_TZ
-    date_order: str | None = None
-    allow_private: bool = False
-    on_progress: Callable[[Progress], None] | None = None
-    wanted: Callable[[Found], bool] | None = None
+from sqtool.parts import instant
+from sqtool.reading import Progress, Request, account, choices, read_chats
+from sqtool.roster import own_roster
+from sqtool.roster_files import Given, read_roster
+from sqtool.schema import CHATS, MEMBERS, MESSAGES, Dataset
+from sqtool.snapshots import apply_snapshots, snapshot
+from sqtool.spool import Spool
 
 
 def load(
@@ -78,8 +31,9 @@ def load(
     chat: str | None = None,
     tz: str = DEFAULT_TZ,
     date_order: str | None = None,
-    roster: str | Path | None = None,
+    roster: str | Path | Sequence[str | Path] | None = None,
     aliases: str | Path | None = None,
+    as_of: datetime | None = None,
     allow_private: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Dataset:
@@ -92,8 +46,12 @@ def load(
         tz: IANA zone of formats that print a wall clock.
         date_order: ``dmy``, ``mdy`` or ``ymd``: how dates are written in formats that leave it open
             (WhatsApp); None to find out from the whole file.
-        roster: CSV, xlsx or JSON with the members of the (one) chat.
+        roster: CSV, xlsx or JSON with the members of the (one) chat, one or several. Of which day a
+            list is, is said before it (``2026-03-01=members.csv``), by a column, by its file name;
+            else it is of the moment of the newest export.
         aliases: CSV, TSV or xlsx that says which id becomes which (one person, several accounts).
+        as_of: T, where the caller stands before the export (naive = in ``tz``): later lists are
+            not looked at if there are earlier ones.
         allow_private: Take one-to-one chats, too.
         on_progress: Told from time to time how far reading has come.
 
@@ -112,258 +70,37 @@ def load(
     request = Request(sources, format, chat, tz, date_order, allow_private, on_progress)
     where, issues, spool = zone(tz), IssueLog(), Spool()
     groups, imports = read_chats(request, issues, spool)
-    if roster is not None and len(groups) != 1:
+    if roster and len(groups) != 1:
         raise UsageError(
-            t("--roster belongs to one chat", "--roster 只能对应一个群"), hint=_choices(groups)
+            t("--roster belongs to one chat", "--roster 只能对应一个群"), hint=choices(groups)
         )
-    listed = read_roster(Path(roster), where, issues) if roster is not None else None
+    named = [roster] if isinstance(roster, str | Path) else list(roster or [])
+    given = [Given.of(one, where) for one in named]
+    lists = [(g.path.name, read_roster(g.path, where, issues, g.taken_at)) for g in given]
     done: list[Normalised] = []
     for chat_id, parts in groups.items():
         one = normalise(chat_id, parts, where, issues, spool, last=True)
-        if listed is not None:
-            one.chat.update(has_roster=True, roster_source="file")
-            name = Path(str(roster)).name
-            people = apply_roster(one.members, chat_id, listed, name, issues)
-            one = replace(one, members=people)
-        else:
-            one = own_roster(one, parts)
-        done.append(one)
+        done.append(one if lists else own_roster(one, parts))
     data = _dataset(done, imports, issues)
+    if lists:
+        data = _with_lists(data, lists, as_of, where)
     if listed_aliases is None:
         return data
     found = with_ids(data, listed_aliases, issues, Path(str(aliases)).name)
     return replace(apply_aliases(data, found), issues=issues.frame())
 
 
-def read_chats(
-    request: Request, issues: IssueLog, spool: Spool
-) -> tuple[dict[str, list[Part]], list[dict[str, object]]]:
-    """Read export files and put together what is one chat.
-
-    Args:
-        request: What to read.
-        issues: Receives every row that is left out.
-        spool: Where the rows wait.
-
-    Returns:
-        The parts of each chat by its id, and the rows of ``IMPORTS`` as far as they are known (see
-        ``account``).
-
-    Raises:
-        SqtoolError: As ``load`` does.
-    """
-    parts, imports = read_parts(request, issues, spool)
-    groups = group_parts(parts, zone(request.tz), issues)
-    return chosen(groups, request, imports, issues), imports
-
-
-def read_parts(
-    request: Request, issues: IssueLog, spool: Spool
-) -> tuple[list[Part], list[dict[str, object]]]:
-    """Read export files, chat by chat and file by file.
-
-    Args:
-        request: What to read.
-        issues: Receives every row that is left out.
-        spool: Where the rows wait.
-
-    Returns:
-        What each file holds of each chat, and the rows of ``IMPORTS`` as far as they are known.
-
-    Raises:
-        SqtoolError: As ``load`` does.
-    """
-    sources = request.sources
-    given = [sources] if isinstance(sources, str | Path) else list(sources)
-    exports = [
-        replace(export, date_order=request.date_order)
-        for export in find_exports([str(source) for source in given])
-    ]
-    direct = {str(Path(str(source))) for source in given}
-    return _read_all(exports, direct, request, issues, spool)
-
-
-def _read_all(
-    exports: list[Export],
-    direct: set[str],
-    request: Request,
-    issues: IssueLog,
-    spool: Spool,
-) -> tuple[list[Part], list[dict[str, object]]]:
-    answers = list(survey(exports, format=request.format))
-    total = sum(e.size for found in answers for e in (found.export, *found.beside))
-    state = Progress("", 0, total, 0)
-
-    def advance(export: Export, read: int = 0, records: int = 0) -> None:
-        nonlocal state
-        state = Progress(export.title, state.done + read, total, state.records + records)
-        if request.on_progress is not None:
-            request.on_progress(state)
-
-    parts: list[Part] = []
-    imports: list[dict[str, object]] = []
-    unknown: list[Found] = []
-    refused = 0
-    for found in answers:
-        export = replace(found.export, on_read=partial(advance, found.export))
-        parser, match = found.parser, found.match
-        if parser is None or match is None:
-            # A stray file inside a folder or archive is passed over; one the user named is not.
-            named = export.member is None and str(export.path) in direct
-            if found.error is not None and (
-                named or not isinstance(found.error, UnknownFormatError)
-            ):
-                raise found.error
-            unknown.append(found)
-            issues.add("not-an-export", export.title, rows=0, detail="no known format: passed over")
-            continue
-        if request.wanted is not None and not request.wanted(found):
-            refused += 1
-            advance(export, read=sum(e.size for e in (export, *found.beside)))
-            continue
-        lost_before = issues.rows_lost()
-        chats: dict[str, tuple[RawChat, Rows]] = {}
-        for batch in parser.parse(export, issues):
-            _collect(chats, batch, spool)
-            advance(export, records=batch.messages.height)
-        mine = [
-            Part(chat, rows, export.title, parser.name)
-            for chat, rows in chats.values()
-            if rows.height
-        ]
-        kept = sum(part.rows.height for part in mine)
-        imports.append(
-            {
-                "file": export.title,
-                "format": parser.name,
-                "evidence": match.evidence,
-                "encoding": None
-                if export.head[:4] in _BINARY
-                else export.encoding.removesuffix("-sig"),
-                "chats": len(mine),
-                "rows_in": kept + issues.rows_lost() - lost_before,
-                _BESIDE: [other.title for other in found.beside],
-            }
-        )
-        parts.extend(mine)
-    if not parts and not refused:
-        if unknown and not imports and unknown[0].error is not None:
-            raise unknown[0].error
-        raise UnreadableError(
-            t("no record found", "没有找到任何消息"),
-            where=exports[0].title if exports else t("(nothing given)", "(没有文件)"),
-        )
-    return parts, imports
-
-
-_BINARY = (b"PK\x03\x04", b"PAR1")
-"""How files begin that have no encoding: workbooks and Parquet."""
-
-_BESIDE = "_beside"
-"""Key, while reading, of the titles of the files read with one."""
-
-_UNSAID = ("", "unknown", False)
-"""Values that say nothing, beside None."""
-
-
-def _collect(chats: dict[str, tuple[RawChat, Rows]], batch: RawBatch, spool: Spool) -> None:
-    """Add a batch to its chat; facts that come later replace earlier ones, unless they are null."""
-    known = chats.get(batch.chat.key)
-    rows = known[1] if known else spool.rows()
-    chat = batch.chat
-    if known:
-        facts = {name: getattr(chat, name) for name in RawChat.__dataclass_fields__}
-        said = {
-            name: value
-            for name, value in facts.items()
-            if value is not None and not (isinstance(value, str | bool) and value in _UNSAID)
-        }
-        chat = replace(known[0], **said)
-    if batch.messages.height:
-        rows.add(batch.messages)
-    chats[batch.chat.key] = (chat, rows)
-
-
-def _picked(groups: dict[str, list[Part]], chat: str) -> dict[str, list[Part]]:
-    """Leave the chats of this name or id."""
-    picked = {
-        chat_id: parts
-        for chat_id, parts in groups.items()
-        if chat in (chat_id, chat_id.split(":", 1)[-1], *(part.chat.name for part in parts))
-    }
-    if not picked:
-        names = [part.chat.name for parts in groups.values() for part in parts]
-        close = difflib.get_close_matches(chat, names, 1)
-        hint = t(f"did you mean {close[0]}?", f"是不是 {close[0]}?") if close else _choices(groups)
-        raise UsageError(t(f"no chat named {chat}", f"没有叫「{chat}」的群"), hint=hint)
-    return picked
-
-
-def chosen(
-    groups: dict[str, list[Part]],
-    request: Request,
-    imports: list[dict[str, object]],
-    issues: IssueLog,
-) -> dict[str, list[Part]]:
-    """Leave the chats asked for; set private ones aside.
-
-    Args:
-        groups: Parts by chat id.
-        request: Which chat is wanted, and whether one-to-one chats are.
-        imports: Rows of ``IMPORTS``: told how many rows are of other chats.
-        issues: Told of private chats left out.
-
-    Raises:
-        UsageError: If there is no such chat, or there are only private ones.
-    """
-    if request.chat is not None:
-        every, groups = groups, _picked(groups, request.chat)
-        others: Counter[str] = Counter()
-        for chat_id in every.keys() - groups.keys():
-            for part in every[chat_id]:
-                others[part.file] += part.rows.height
-        for row in imports:
-            row["rows_other_chats"] = others[str(row["file"])]
-    private = {k: v for k, v in groups.items() if any(p.chat.kind == "private" for p in v)}
-    if not private or request.allow_private:
-        return groups
-    if len(private) == len(groups):
-        raise UsageError(
-            t("this is a private (one-to-one) chat", "这是私聊记录,不是群聊"),
-            where=next(iter(private.values()))[0].file,
-            hint=t("sqtool is for groups; --allow-private reads it all the same",
-                   "sqtool 用于群聊;确实要读请加 --allow-private"),
-        )  # fmt: skip
-    for parts in private.values():
-        for part in parts:
-            detail = "a one-to-one chat among groups: left out without --allow-private"
-            issues.add("private-chat", part.file, rows=part.rows.height, detail=detail)
-    return {k: v for k, v in groups.items() if k not in private}
-
-
-def _choices(groups: dict[str, list[Part]]) -> str:
-    shown = list(groups)[:20]
-    more = f" … (+{len(groups) - 20})" if len(groups) > 20 else ""
-    return t("use --chat: ", "请用 --chat 选一个:") + ", ".join(shown) + more
-
-
-def own_roster(one: Normalised, parts: list[Part]) -> Normalised:
-    """Apply the member list of the export, else the one that joins and leaves add up to."""
-    lists = [
-        p.chat.members
-        for p in newest_first(parts)
-        if p.chat.members is not None and p.chat.members_complete
-    ]
-    if lists:
-        known = parts[0].chat.known if len(parts) == 1 else None
-        source = (known or {}).get("roster_source") or "export"
-        one.chat.update(has_roster=True, roster_source=source)
-        return replace(one, members=roster_of_export(one.members, lists[0]))
-    rebuilt = roster_of_events(one.members, one.speakers)
-    if rebuilt is None:
-        return one
-    one.chat.update(has_roster=True, roster_source="events")
-    return replace(one, members=rebuilt)
+def _with_lists(
+    data: Dataset, lists: list[tuple[str, pl.DataFrame]], as_of: datetime | None, tz: ZoneInfo
+) -> Dataset:
+    """Put the member lists of the one chat beside it."""
+    chat_id = data.chats.select("chat_id").collect().item()
+    newest = newest_moment(data)[0]
+    now = newest if as_of is None else instant(as_of, tz) or newest
+    # A list belongs to a day: one of the day of T counts, whatever the hour.
+    last = datetime.combine(now.astimezone(tz).date(), time.max, tz)
+    frames = [snapshot(roster, chat_id, newest, file) for file, roster in lists]
+    return apply_snapshots(data, pl.concat(frames), last)
 
 
 def _dataset(done: list[Normalised], imports: list[dict[str, object]], issues: IssueLog) -> Dataset:
@@ -383,32 +120,6 @@ def _dataset(done: list[Normalised], imports: list[dict[str, object]], issues: I
         issues.frame(),
         account(imports, duplicates, issues),
     )
-
-
-def account(
-    imports: list[dict[str, object]], duplicates: list[dict[str, int]], issues: IssueLog
-) -> pl.DataFrame:
-    """Return ``IMPORTS``: where every row of every file went.
-
-    Args:
-        imports: As ``read_chats`` began them.
-        duplicates: Of each chat the duplicates by file.
-        issues: Knows the rows that were skipped.
-    """
-    again: dict[str, int] = {}
-    for counts in duplicates:
-        for file, count in counts.items():
-            again[file] = again.get(file, 0) + count
-    for row in imports:
-        file = str(row["file"])
-        row["rows_duplicate"] = again.get(file, 0)
-        beside = row.pop(_BESIDE, [])
-        titles = {file, *(beside if isinstance(beside, list) else [])}
-        row["rows_skipped"] = sum(issues.rows_lost(title) for title in titles)
-        other = row.setdefault("rows_other_chats", None) or 0
-        gone = row["rows_duplicate"] + row["rows_skipped"] + other  # type: ignore[operator]
-        row["rows_kept"] = int(str(row["rows_in"])) - gone
-    return pl.DataFrame(imports, schema=IMPORTS)
 
 
 def chat_names(data: Dataset) -> Iterator[tuple[str, str, int]]:

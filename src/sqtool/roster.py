@@ -1,81 +1,20 @@
-"""The member list: given by the operator, carried by the export, or rebuilt from joins and leaves.
+"""The member list that an export carries, or that is rebuilt from joins and leaves.
 
 A log shows only who spoke. Everything about silent members depends on a list, and every report says
-which one it used.
+which one it used. Lists given by the operator are ``snapshots``.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
-from sqtool.identity import clean_name, weak_id
-from sqtool.issues import IssueLog
-from sqtool.schema import MEMBERS
+from sqtool.normalise import Normalised
+from sqtool.parts import Part, newest_first
 
 JOINED_SPEAKERS_SHARE: Final = 0.8
 """A list rebuilt from events is used if this share of the speakers has a join record: then the log
 reaches back to the beginning; below that it would leave out most old members."""
-
-
-def apply_roster(
-    members: pl.DataFrame, chat_id: str, roster: pl.DataFrame, file: str, issues: IssueLog
-) -> pl.DataFrame:
-    """Mark who is on the list, and add those who were never seen.
-
-    A listed person is matched by id, else by a name that exactly one known person carries; a name
-    that several carry is an issue and stays apart.
-
-    Args:
-        members: ``MEMBERS`` of one chat.
-        chat_id: The chat.
-        roster: ``ROSTER``.
-        file: Its name, for issues.
-        issues: Receives ambiguous rows.
-    """
-    by_name = (
-        members.select(key=clean_name(pl.col("display_name")), member_id="member_id")
-        .vstack(members.select(key=clean_name(pl.col("account_name")), member_id="member_id"))
-        .filter(pl.col("key") != "")
-        .unique()
-        .group_by("key")
-        .agg(people=pl.len(), named=pl.col("member_id").first())
-    )
-    known = members.select(member_id="member_id", is_known=pl.lit(True))
-    matched = (
-        roster.with_columns(key=clean_name(pl.col("name")))
-        .join(known, left_on="id", right_on="member_id", how="left")
-        .join(by_name, on="key", how="left")
-        .with_columns(
-            member_id=pl.when(pl.col("is_known"))
-            .then("id")
-            .when(pl.col("people") == 1)
-            .then("named")
-            .otherwise(pl.coalesce("id", weak_id(pl.col("key"))))
-        )
-    )
-    unclear = matched.filter(pl.col("is_known").is_null(), pl.col("people") > 1)
-    for line in unclear["line"]:
-        detail = "several known members carry this name: listed on its own"
-        issues.add("roster-name-ambiguous", file, line, rows=0, detail=detail)
-    listed = matched.unique("member_id", keep="first", maintain_order=True).select(
-        "member_id", listed_name="name", listed_role="role", listed_joined="joined_at", listed=True
-    )
-    everyone = members.join(listed, on="member_id", how="full", coalesce=True)
-    return (
-        everyone.with_columns(
-            chat_id=pl.lit(chat_id),
-            display_name=pl.coalesce("display_name", "listed_name"),
-            role=pl.coalesce("listed_role", "role"),
-            joined_at=pl.coalesce("listed_joined", "joined_at"),
-            is_bot=pl.col("is_bot").fill_null(False),
-            is_self=pl.when(members["is_self"].is_not_null().any()).then(
-                pl.col("is_self").fill_null(False)
-            ),
-            in_roster=pl.col("listed").fill_null(False),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in MEMBERS.items())
-        .sort("member_id")
-    )
 
 
 def roster_of_export(members: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
@@ -113,3 +52,22 @@ def roster_of_events(members: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFr
     if speakers.is_empty() or known.height < JOINED_SPEAKERS_SHARE * speakers.height:
         return None
     return members.with_columns(in_roster=pl.col("left_at").is_null())
+
+
+def own_roster(one: Normalised, parts: list[Part]) -> Normalised:
+    """Apply the member list of the export, else the one that joins and leaves add up to."""
+    lists = [
+        p.chat.members
+        for p in newest_first(parts)
+        if p.chat.members is not None and p.chat.members_complete
+    ]
+    if lists:
+        known = parts[0].chat.known if len(parts) == 1 else None
+        source = (known or {}).get("roster_source") or "export"
+        one.chat.update(has_roster=True, roster_source=source)
+        return replace(one, members=roster_of_export(one.members, lists[0]))
+    rebuilt = roster_of_events(one.members, one.speakers)
+    if rebuilt is None:
+        return one
+    one.chat.update(has_roster=True, roster_source="events")
+    return replace(one, members=rebuilt)

@@ -148,13 +148,15 @@ MOVES = pl.Schema(
     {
         "chat_id": pl.String(),
         "member_id": pl.String(),
-        "event": pl.String(),  # join | leave
-        "after": INSTANT,  # the list before: there (leave) or not there (join)
+        "event": pl.String(),  # join | leave | name_new | name_gone | null: see below
+        "after": INSTANT,  # last known otherwise: the list before, or a notice since
         "until": INSTANT,  # the list that shows the difference
     }
 )
 """Joins and leaves that only two member lists of different days tell; events in the log are not
-here."""
+here. ``name_new`` and ``name_gone``: lists without ids where somebody joined, left or was renamed.
+A row without member and event stands for every pair of lists compared, also where nothing differs.
+"""
 
 FLAT = ("chat_id", "chat_name", *(n for n in MESSAGES if n not in ("chat_id", "ordinal")))
 """The columns of messages written as one plain table; lists are JSON arrays."""

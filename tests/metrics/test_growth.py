@@ -3,7 +3,10 @@
 import polars as pl
 
 from sqtool.context import Context
+from sqtool.schema import Dataset
+from sqtool.snapshots import apply_snapshots
 from tests._chat import at, chat, moment, only_row, table, together
+from tests._lists import listing
 
 # Week 1 (d1–d7): bob and cid invited, bob speaks on day 1, cid on day 3 (too late).
 # Week 2: dot by QR code on d9, speaks at once; bob leaves d10; eve joins d14 (Sunday).
@@ -220,3 +223,117 @@ def test_chats_of_one_run_do_not_touch_each_other() -> None:
         both = table("growth", key, together(one, two), at("d14"))
         alone = [table("growth", key, d, at("d14")) for d in (one, two)]
         assert both.equals(pl.concat(alone)), key
+
+
+# --- what only member lists tell ------------------------------------------------------------------
+
+WEEKS = """
+d1 08:00 ann: hi
+d3 09:00 bob x2: hi
+d9 10:00 ann +cid
+d20 08:00 ann: hi
+"""
+
+
+def listed(*lists: pl.DataFrame, log: str = WEEKS) -> Dataset:
+    return apply_snapshots(chat(log), pl.concat(lists))
+
+
+def test_lists_of_two_sundays_tell_the_week_between_them() -> None:
+    # d7 and d14 are Sundays: bob and dot went, cid came by notice, eve by the list alone.
+    data = listed(listing("d7", "ann bob dot"), listing("d14", "ann cid eve"))
+    weeks = table("growth", "weekly", data, at("d14")).to_dicts()
+    assert [w["roster_joins"] for w in weeks] == [None, 1]
+    assert [w["roster_leaves"] for w in weeks] == [None, 2]
+    assert (weeks[1]["joins"], weeks[1]["leaves"]) == (1, None)
+    # One notice and one by the list came, two went; three were there at the start.
+    assert (weeks[1]["net"], weeks[1]["members_at_start"]) == (0, 3)
+    assert weeks[1]["leave_share"] == 0.666666667
+    row = only_row("growth", "summary", data, at("d14"))
+    assert (row["roster_joins"], row["roster_leaves"], row["net"]) == (1, 2, 0)
+    assert (row["roster_leaves_last"], row["leave_share_last"]) == (None, None)
+
+
+def test_lists_of_monday_mornings_tell_the_week_that_has_ended() -> None:
+    data = listed(listing("d8 09:00", "ann bob"), listing("d15 09:00", "ann cid"))
+    weeks = table("growth", "weekly", data, at("d15 10:00"))
+    assert weeks["roster_leaves"].to_list() == [None, 1]
+    assert only_row("growth", "summary", data, at("d15 10:00"))["roster_leaves"] == 1
+
+
+def test_a_span_over_several_weeks_is_not_shared_out_among_them() -> None:
+    # Wednesday to Wednesday, and then four weeks.
+    data = listed(
+        listing("d3 12:00", "ann bob"), listing("d10 09:00", "ann"), listing("d38 12:00", "ann zed")
+    )
+    ctx = at("d42")
+    assert table("growth", "weekly", data, ctx)["roster_leaves"].is_null().all()
+    rows = table("growth", "lists", data, ctx).select(
+        "after", "until", "days", "members_before", "members_after", "roster_joins",
+        "roster_leaves", "roster_leave_share",
+    ).rows()  # fmt: skip
+    # cid came by notice on d9 and is not on the list of d10, not a day later: it may be the older.
+    assert rows == [
+        (moment("d3 12:00"), moment("d10 09:00"), 7, 2, 1, 0, 1, 0.5),
+        (moment("d10 09:00"), moment("d38 12:00"), 28, 1, 2, 1, 0, 0.0),
+    ]
+
+
+def test_a_week_half_of_which_lists_span_has_no_figure() -> None:
+    data = listed(listing("d9 12:00", "ann bob"), listing("d12 12:00", "ann"))
+    assert table("growth", "weekly", data, at("d14"))["roster_leaves"].is_null().all()
+    daily = [listing(f"d{day} 12:00", "ann bob" if day < 10 else "ann") for day in range(7, 15)]
+    weeks = table("growth", "weekly", listed(*daily), at("d14"))
+    assert weeks["roster_leaves"].to_list() == [None, 1]
+
+
+def test_names_that_cannot_be_matched_leave_the_figures_open() -> None:
+    data = listed(listing("d7", "ann old", ids=False), listing("d14", "ann cid new", ids=False))
+    row = table("growth", "lists", data, at("d14")).row(0, named=True)
+    assert (row["names_new"], row["names_gone"], row["roster_leaves"]) == (1, 1, 0)
+    assert (row["members_before"], row["members_after"]) == (2, 3)
+    assert row["roster_leave_share"] is None
+    week = table("growth", "weekly", data, at("d14")).row(1, named=True)
+    assert (week["roster_joins"], week["roster_leaves"], week["leave_share"]) == (None, None, None)
+    events = table("growth", "listed", data, at("d14"))
+    assert events.select("member_id", "event").rows() == [
+        ("name:Old", "name_gone"), ("name:New", "name_new"),
+    ]  # fmt: skip
+
+
+def test_two_equal_lists_say_that_nobody_left() -> None:
+    data = listed(listing("d7", "ann"), listing("d14", "ann cid"))
+    week = table("growth", "weekly", data, at("d14")).row(1, named=True)
+    assert (week["leaves"], week["roster_leaves"], week["leave_share"]) == (None, 0, 0.0)
+
+
+def test_who_went_between_two_lists_is_named_with_what_they_had_written() -> None:
+    data = listed(listing("d7", "ann bob dot"), listing("d14", "ann cid eve"))
+    rows = table("growth", "listed", data, at("d14")).select("member_id", "event", "messages")
+    assert rows.rows() == [("eve", "join", 0), ("bob", "leave", 2), ("dot", "leave", 0)]
+
+
+def test_what_became_of_an_invitee_may_be_told_by_a_list() -> None:
+    lists = (listing("d7", "ann"), listing("d14", "ann cid"), listing("d21", "ann"))
+    data = listed(*lists)
+    join = only_row("growth", "joins", data, at("d21"))
+    assert (join["left_at"], join["left_by"]) == (None, moment("d21"))
+    assert only_row("growth", "inviters", data, at("d21"))["left"] == 1
+    # A week earlier nobody knows of it.
+    assert only_row("growth", "joins", data, at("d14"))["left_by"] is None
+
+
+def test_the_list_of_its_time_serves_an_earlier_period() -> None:
+    data = listed(listing("d7", "ann bob zed"), listing("d14", "ann cid"))
+    ctx = Context.of(data, as_of=moment("d14"), week="2024-W01")
+    layers = table("pyramid", "members", data, ctx)
+    assert {*layers.filter(pl.col("layer") != "unlisted")["member_id"]} == {"ann", "bob", "zed"}
+    now = table("pyramid", "members", data, at("d14"))
+    assert {*now.filter(pl.col("layer") != "unlisted")["member_id"]} == {"ann", "cid"}
+
+
+def test_bots_on_a_list_do_not_move() -> None:
+    robo = listing("d14", "ann cid robo").with_columns(is_bot=pl.col("member_id") == "robo")
+    data = listed(listing("d7", "ann"), robo)
+    assert table("growth", "listed", data, at("d14")).is_empty()
+    assert table("growth", "lists", data, at("d14"))["roster_joins"].to_list() == [0]

@@ -1,9 +1,14 @@
 """Numbers of ``members``, worked out by hand."""
 
 import polars as pl
+import pytest
 
+from sqtool import SqtoolError
+from sqtool.metrics._extras import extra
 from sqtool.schema import Dataset
+from sqtool.snapshots import apply_snapshots
 from tests._chat import at, chat, moment, table, together
+from tests._lists import listing
 
 LINES = """
 d1 09:00 ann x3: hi
@@ -127,3 +132,48 @@ def test_every_name_worn_stands_with_its_first_and_last_day() -> None:
         ("ann", "Ann", 4),
         ("bob", "Bob", 1),
     ]
+
+
+# --- by a column of the member list --------------------------------------------------------------
+
+COURSES = {"ann": "写作", "bob": "写作", "cid": "阅读", "dot": "阅读"}
+
+
+def _course() -> Dataset:
+    log = chat("d1 09:00 ann: hi\nd37 09:00 ann x3: hi\nd37 10:00 cid: hi\nd15 09:00 bob: hi\n"
+               "d38 09:00 zoe x2: hi\nd38 10:00 robo x9: beep", bots="robo")  # fmt: skip
+    return apply_snapshots(log, listing("d42", "ann bob cid dot eve robo", course=COURSES))
+
+
+def test_members_are_counted_by_a_column_of_the_list() -> None:
+    rows = table("members", "by", _course(), at("d42", by=" Course ")).drop("chat_id").rows()
+    # The week is d36–d42, the 28 days begin on d15. zoe speaks and is not on the list.
+    assert rows == [
+        ("写作", True, 2, 1, 0.5, 3, 2, 1.0),
+        ("阅读", True, 2, 1, 0.5, 1, 1, 0.5),
+        (None, True, 1, 0, 0.0, 0, 0, 0.0),
+        (None, False, 1, 1, 1.0, 2, 1, 1.0),
+    ]
+
+
+def test_a_column_that_no_list_has_is_answered_with_those_there_are() -> None:
+    with pytest.raises(SqtoolError, match=r"no column cuorse.*did you mean course.*course"):
+        extra(_course(), "cuorse")
+    with pytest.raises(SqtoolError, match="no list has columns of its own"):
+        extra(chat("d1 09:00 ann: hi"), "course")
+
+
+def test_the_values_of_a_column_are_there_for_other_metrics() -> None:
+    values = dict(extra(_course(), "course").select("member_id", "value").collect().iter_rows())
+    assert values == COURSES
+
+
+def test_without_a_column_the_table_is_empty() -> None:
+    assert table("members", "by", _course(), at("d42")).is_empty()
+
+
+def test_who_is_on_the_list_no_more_left_by_its_day() -> None:
+    lists = [listing("d7", "ann bob"), listing("d14", "ann cid")]
+    data = apply_snapshots(chat("d1 09:00 ann: hi\nd2 09:00 ann +bob"), pl.concat(lists))
+    left = {who: row["left_at"] for who, row in _by_id(data, "d14").items()}
+    assert left == {"ann": None, "bob": moment("d14"), "cid": None}

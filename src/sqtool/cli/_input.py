@@ -13,7 +13,8 @@ from sqtool.cli._tell import ProgressBar, note
 from sqtool.context import Context
 from sqtool.errors import ExitCode, UsageError
 from sqtool.i18n import Lang, t
-from sqtool.pipeline import Request, load, only_chat
+from sqtool.pipeline import load, only_chat
+from sqtool.reading import Request
 from sqtool.schema import Dataset
 
 _LAST = re.compile(r"(\d{1,4})\s*([dw])", re.IGNORECASE)
@@ -42,6 +43,7 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
             date_order=reading.date_order,
             roster=reading.roster,
             aliases=reading.aliases,
+            as_of=moments[0],
             allow_private=reading.allow_private,
             on_progress=progress,
         )

@@ -8,6 +8,7 @@ from typing import Final
 from sqtool.i18n import t
 
 TITLES: Final = {
+    "alias-unknown": "别名表里的人不在记录中",
     "anonymous-sender": "匿名成员,无法区分是谁",
     "bad-encoding": "有无法解码的字节",
     "bad-record": "记录读不出来",
@@ -29,6 +30,7 @@ TITLES: Final = {
     "header-without-id": "像消息头却没有编号的行,按正文处理",
     "late-header": "文件头不在第一行,已略过",
     "line-ends-lost": "换行被转换过,粘贴的消息头可能算作记录",
+    "list-names-not-matched": "两次名单的名字对不上,可能是改名",
     "lossy-export": "导出时已丢失大部分内容",
     "millisecond-times": "时间是毫秒,不是秒",
     "missing-chunk": "缺少分块文件",
@@ -46,6 +48,8 @@ TITLES: Final = {
     "recall-flag-ignored": "撤回标记不可信,没有采用",
     "replies-left-out": "导出工具略去了引用回复的消息",
     "roster-name-ambiguous": "名单里的名字对应多个成员",
+    "roster-name-twice": "名单里重复的名字",
+    "roster-row-without-date": "名单里没有日期的行",
     "roster-row-without-id-or-name": "名单里有的行没有编号也没有名字",
     "roster-rows-gone": "名单里已退群的人没有计入",
     "row-limit": "导出工具有条数上限,文件可能不完整",

@@ -1,6 +1,8 @@
 """Every metric is a command, built from the registry by name: a new one needs no edit here."""
 
 import difflib
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from sqtool.cli._base import Command, Example
@@ -17,26 +19,49 @@ TableOption = Annotated[
         zh="只要这张表(CSV 默认第一张)。", value="NAME",
     ),
 ]  # fmt: skip
+ByOption = Annotated[
+    str | None,
+    option(
+        "--by", en="Group by this column of the member list (with --roster).",
+        zh="按成员名单里的这一列分组(配合 --roster)。", value="COLUMN",
+    ),
+]  # fmt: skip
+
+_GROUPED = ("members",)
+"""Metrics with a table by something of the user's; knowing it from them would import them."""
 
 
 def metric_command(name: str) -> Command:
     """Return the command of a metric; the metric itself is imported when it runs."""
 
-    def run(reading: Reading, writing: TableWriting, table: TableOption = None) -> int | None:
+    def run(
+        reading: Reading,
+        writing: TableWriting,
+        table: TableOption = None,
+        by: ByOption = None,
+    ) -> int | None:
         from sqtool.cli._input import finish, read
         from sqtool.cli._output import Output
         from sqtool.reports._blocks import compute
 
         metric = METRICS.get(name)
-        keys = [one.key for one in metric.tables]
+        asked = {"by"} if by is not None else set()
+        keys = [one.key for one in metric.tables if one.needs is None or one.needs in asked]
+        if table is None:
+            table = next((one.key for one in metric.tables if one.needs in asked), None)
         if table is not None and table not in keys:
             raise _no_table(name, table, keys)
         output = Output.of(name, writing, tables=True)
         data, ctx = read(reading, writing)
+        ctx = replace(ctx, by=by)
         output.tables(keys, lambda wanted: compute(metric, data, ctx, wanted), only=table)
         return finish(reading, writing, data)
 
-    return Command(takes(run), _examples(name), lambda: _tables(name))
+    def plain(reading: Reading, writing: TableWriting, table: TableOption = None) -> int | None:
+        return run(reading, writing, table)
+
+    own: Callable[..., int | None] = run if name in _GROUPED else plain
+    return Command(takes(own), _examples(name), lambda: _tables(name))
 
 
 def _no_table(name: str, table: str, keys: list[str]) -> UsageError:
@@ -53,6 +78,11 @@ def _tables(name: str) -> list[tuple[str, str]]:
 
 
 def _examples(name: str) -> tuple[Example, ...]:
+    grouped = Example(
+        f"sqtool {name} chat.txt --roster list.xlsx --by course",
+        "by a column of the member list",
+        "按成员名单里的一列(如课程)分组",
+    )
     return (
         Example(f"sqtool {name} chat.txt", "look at it here", "在终端查看"),
         Example(
@@ -61,4 +91,5 @@ def _examples(name: str) -> tuple[Example, ...]:
             "导出 Excel 能直接打开的表",
         ),
         Example(f"sqtool {name} exports/ --json", "for other programs", "供其他程序使用"),
+        *([grouped] if name in _GROUPED else []),
     )

@@ -158,13 +158,15 @@ class Reading(Files):
         ),
     ] = None
     roster: Annotated[
-        Path | None,
+        list[str] | None,
         option(
             "--roster",
-            en="Member list (CSV, xlsx, JSON): makes silent members countable.",
-            zh="成员名单(CSV、xlsx、JSON):有了它才数得出没说过话的人。",
+            en="Member list (CSV, xlsx, JSON): makes silent members countable. Lists of several"
+            " days (repeat it; 2026-03-01=FILE says the day) show who joined and left.",
+            zh="成员名单(CSV、xlsx、JSON):有了它才数得出没说过话的人。给几天的名单(可重复;"
+            "2026-03-01=文件 写明日期)还能看出谁进谁退。",
             panel="people",
-            value="FILE",
+            value="[DATE=]FILE",
         ),
     ] = None
     aliases: Annotated[

@@ -9,7 +9,7 @@ from sqtool.i18n import t
 from sqtool.render._escape import clean, shorten
 
 if TYPE_CHECKING:
-    from sqtool.pipeline import Progress
+    from sqtool.reading import Progress
 
 PATIENCE = 0.5
 """Seconds before a progress bar appears: short work needs none."""

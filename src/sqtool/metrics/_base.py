@@ -52,6 +52,8 @@ class Table:
         zh: Chinese title.
         columns: All columns, in order; the frame's schema equals them, also when empty.
         compute: Pure and lazy; the result is in a total order (every sort ends in an id).
+        needs: Field of ``Context`` that must be set, else the table is empty and not shown; where
+            it is set, this is the table that was asked for.
     """
 
     key: str
@@ -59,6 +61,7 @@ class Table:
     zh: str
     columns: tuple[Column, ...]
     compute: Callable[[Dataset, Context], pl.LazyFrame]
+    needs: Literal["by"] | None = None
 
     @property
     def schema(self) -> pl.Schema:

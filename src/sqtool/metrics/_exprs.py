@@ -67,14 +67,24 @@ def substantial(ctx: Context) -> pl.Expr:
     return own.fill_null(False) | pl.col("kind").is_in(["link", "file"])
 
 
+def middle() -> pl.Expr:
+    """The moment halfway between ``after`` and ``until``: where a move between two lists stands."""
+    return pl.col("after") + (pl.col("until") - pl.col("after")) / 2
+
+
+def listed_in_time(ctx: Context) -> pl.Expr:
+    """Moves that a list up to the day of T shows (lists tell their day, not their minute)."""
+    return local_date(ctx, "until") <= ctx.as_of.astimezone(ctx.zone).date()
+
+
 def people(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return every known person with their standing.
 
     Returns:
         chat_id, member_id, display_name, role, is_bot, is_staff, staff_known, in_roster (at
-        ``ctx.at``, as far as dates of joining are known), joined_at, left_at. ``staff_known`` is
-        per chat: roles, self or ``--staff`` are known; where it is false, ``is_staff`` is false for
-        all and staff shares must be null.
+        ``ctx.at``, as far as dates of joining and earlier lists tell), joined_at, left_at.
+        ``staff_known`` is per chat: roles, self or ``--staff`` are known; where it is false,
+        ``is_staff`` is false for all and staff shares must be null.
     """
     named = pl.col("member_id").is_in(list(ctx.staff)) | pl.col("display_name").is_in(
         list(ctx.staff)
@@ -86,7 +96,8 @@ def people(data: Dataset, ctx: Context) -> pl.LazyFrame:
         pl.col("role").is_in(["owner", "admin"]).fill_null(False) | own | named.fill_null(False)
     )
     return (
-        data.members.with_columns(is_bot=is_bot)
+        _listed_at(data, ctx)
+        .with_columns(is_bot=is_bot)
         .with_columns(is_staff=is_staff & ~pl.col("is_bot"))
         .with_columns(
             staff_known=pl.col("is_staff").any().over("chat_id"),
@@ -98,3 +109,23 @@ def people(data: Dataset, ctx: Context) -> pl.LazyFrame:
             "in_roster", "joined_at", "left_at",
         )
     )  # fmt: skip
+
+
+def _listed_at(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return the members with ``in_roster`` as at ``ctx.at``: moves between later lists undone."""
+    if data.moves.is_empty():
+        return data.members
+    key = ["chat_id", "member_id"]
+    later = (
+        data.moves.lazy()
+        .filter(pl.col("member_id").is_not_null(), listed_in_time(ctx), middle() > ctx.at)
+        .sort("until")
+        .group_by(key)
+        .agg(next_move=pl.col("event").first())
+    )
+    gone = pl.col("next_move").is_in(["leave", "name_gone"])
+    return (
+        data.members.join(later, on=key, how="left")
+        .with_columns(in_roster=pl.coalesce(gone, "in_roster"))
+        .drop("next_move")
+    )

@@ -16,6 +16,10 @@ from sqtool.metrics._tables import (
 )
 
 _JOINS = count("joins", "joins", "进群")
+_LISTED_JOINS = count("roster_joins", "joins that only lists tell", "名单新增")
+_LISTED_LEAVES = count("roster_leaves", "leaves that only lists tell", "名单减少")
+_AFTER, _UNTIL = instant("after", "after", "起"), instant("until", "until the list of", "止(名单)")
+_LEFT_BY = instant("left_by", "gone from the list of", "名单显示已退")
 _LEAVES = count("leaves", "leaves", "退群")
 _NET = count("net", "net", "净增")
 _START_MEMBERS = count("members_at_start", "members at the start", "期初人数")
@@ -32,8 +36,7 @@ WEEKLY = (
     count("joins_invite", "joins by invitation", "邀请进群"),
     count("joins_qr", "joins by QR code", "扫码进群"),
     count("joins_other", "joins, other", "其他进群"),
-    count("roster_joins", "joins by roster difference", "名单新增"),
-    count("roster_leaves", "leaves by roster difference", "名单减少"),
+    _LISTED_JOINS, _LISTED_LEAVES,
     _DUE, _ACTIVATED, _ACTIVATION, flag("partial", "partial", "不完整"),
 )  # fmt: skip
 
@@ -47,7 +50,22 @@ JOINS = (
     span_days("days_to_first", "days to the first message", "几天后开口"),
     local_day("last_message_on", "last message on", "最近发言日"),
     flag("still_active", "spoke in the last 28 days", "近 28 天发过言"),
-    instant("left_at", "left", "退群时间"),
+    instant("left_at", "left", "退群时间"), _LEFT_BY,
+)  # fmt: skip
+
+LISTS = (
+    CHAT, _AFTER, _UNTIL, span_days("days", "days", "天数"),
+    count("members_before", "members before", "前一名单人数"),
+    count("members_after", "members after", "后一名单人数"), _LISTED_JOINS, _LISTED_LEAVES,
+    share("roster_leave_share", "leave rate that only lists tell", "名单退群率"),
+    count("names_new", "new names, not matched", "对不上的新名字"),
+    count("names_gone", "missing names, not matched", "对不上的消失名字"),
+)  # fmt: skip
+
+LISTED = (
+    CHAT, _MEMBER, _NAME, label("event", "what", "变化", "listed"), _AFTER, _UNTIL,
+    count("messages", "messages", "消息"),
+    local_day("last_message_on", "last message on", "最近发言日"),
 )  # fmt: skip
 
 
@@ -65,6 +83,7 @@ def _twice(column: Column) -> tuple[Column, Column]:
 SUMMARY = (
     CHAT,
     *(c for pair in map(_twice, (_JOINS, _LEAVES, _NET, _START_MEMBERS, _RATE)) for c in pair),
+    *(c for pair in map(_twice, (_LISTED_JOINS, _LISTED_LEAVES)) for c in pair),
     flag("partial", "partial", "本期不完整"),
     flag("partial_last", "period before partial", "上期不完整"),
 )

@@ -1,4 +1,7 @@
-"""Joins and leaves, one row per person: notices name several people at once."""
+"""Joins and leaves, one row per person: notices name several people at once.
+
+What only two member lists tell stands among them in the middle between the lists.
+"""
 
 from dataclasses import replace
 
@@ -7,8 +10,9 @@ import polars as pl
 from sqtool.context import Context, span
 from sqtool.metrics._days import BY_MEMBER, bots, day_age, sender_days
 from sqtool.metrics._exprs import days_ago, local_date, people, ratio, up_to
+from sqtool.metrics._lists import COMING, list_moves
 from sqtool.metrics._shared import shared
-from sqtool.schema import JOIN_EVENTS, LEAVE_EVENTS, Dataset
+from sqtool.schema import INSTANT, JOIN_EVENTS, LEAVE_EVENTS, Dataset
 
 ACTIVE_DAYS = 28
 _WAYS = {"invite": "invite", "qr_join": "qr", "join": "other"}
@@ -76,19 +80,31 @@ def steps(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return joins and leaves in one frame, in order within each member.
 
     Returns:
-        chat_id, member_id, at (UTC), ordinal, joins (true: a join, false: a leave), earlier (a
-        notice of the same member came before), next_at and next_joins (the one after, or null).
+        chat_id, member_id, at (UTC), ordinal, joins (true: a join, false: a leave), until (the
+        list that shows it; null for a notice), earlier (something of the same member came before),
+        next_at, next_joins and next_until (the one after, or null).
     """
-    columns = [*BY_MEMBER, "at", "ordinal", "joins"]
-    joins = join_rows(data, ctx).with_columns(joins=pl.lit(True)).rename({"joined_at": "at"})
-    leaves = leave_rows(data, ctx).with_columns(joins=pl.lit(False)).rename({"left_at": "at"})
+    columns = [*BY_MEMBER, "at", "ordinal", "joins", "until"]
+    never = pl.lit(None, INSTANT)
+    joins = join_rows(data, ctx).with_columns(joins=pl.lit(True), until=never)
+    leaves = leave_rows(data, ctx).with_columns(joins=pl.lit(False), until=never)
+    listed = list_moves(data, ctx).with_columns(
+        ordinal=pl.lit(0, pl.UInt32), joins=pl.col("event").is_in(COMING)
+    )
     return (
-        pl.concat([joins.select(columns), leaves.select(columns)])
+        pl.concat(
+            [
+                joins.rename({"joined_at": "at"}).select(columns),
+                leaves.rename({"left_at": "at"}).select(columns),
+                listed.select(columns),
+            ]
+        )
         .sort(*BY_MEMBER, "at", "ordinal", "joins")
         .with_columns(
             earlier=pl.int_range(pl.len()).over(BY_MEMBER) > 0,
             next_at=pl.col("at").shift(-1).over(BY_MEMBER),
             next_joins=pl.col("joins").shift(-1).over(BY_MEMBER),
+            next_until=pl.col("until").shift(-1).over(BY_MEMBER),
         )
     )
 
@@ -116,8 +132,9 @@ def join_fates(data: Dataset, ctx: Context) -> pl.LazyFrame:
 
     Returns:
         The columns of ``join_rows``, and: rejoin (the member was there before: an earlier notice,
-        or a message on an earlier day), first_message_at, first_message_on, last_message_on (from
-        the local day of the join on; null: silent since), left_at (the leave that follows),
+        a difference of lists, or a message on an earlier day), first_message_at, first_message_on,
+        last_message_on (from the local day of the join on; null: silent since), left_at (the leave
+        that follows), left_by (the list that shows the leave, where only lists tell it),
         can_tell, due (T ≥ day 3), activated (spoke on days 0–2; null if not due or not to be
         told), still_active (spoke in the last 28 days; null if not to be told).
     """
@@ -137,12 +154,13 @@ def join_fates(data: Dataset, ctx: Context) -> pl.LazyFrame:
     )
     after = (
         steps(data, ctx)
-        .filter("joins")
+        .filter("joins", pl.col("until").is_null())
         .select(
             *BY_MEMBER,
             "earlier",
             joined_at="at",
-            left_at=pl.when(~pl.col("next_joins")).then("next_at"),
+            left_at=pl.when(~pl.col("next_joins"), pl.col("next_until").is_null()).then("next_at"),
+            left_by=pl.when(~pl.col("next_joins")).then("next_until"),
         )
     )
     wait = ctx.settings.activation_days
@@ -172,9 +190,9 @@ def at_t(ctx: Context) -> Context:
 def members_changes(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return the moments at which the number of members changed, worked back from the roster.
 
-    A person was out before a join and in before a leave; after the last notice they are as the
-    roster says. What the roster alone knows (its date of joining) counts as a join. Runs up to T,
-    where the roster stands, even if the review period ends earlier.
+    A person was out before a join and in before a leave; after the last notice (or difference of
+    two lists) they are as the roster says. What the roster alone knows (its date of joining) counts
+    as a join. Runs up to T, where the roster stands, even if the review period ends earlier.
 
     Returns:
         chat_id, at (UTC), change (−1, 0, 1); only chats with a roster.

@@ -3,7 +3,7 @@
 进群与退群、邀请关系、新人 3 日开口率。
 
 Reads: join, invite, QR, leave and removed notices; messages for what became of the joiners;
-members for the roster. Bots are left out.
+members for the roster; moves between dated member lists. Bots are left out.
 
 Activation: day 0 is the local day of the join; activated = spoke on days 0–2; both counts are only
 over joins with T ≥ day 3.
@@ -11,8 +11,10 @@ over joins with T ≥ day 3.
 Caveats: a log that never shows a join (or a leave) says nothing about joins (or leaves): null, not
 0. Members at the start of a week are worked back from the roster, so the leave rate needs one.
 Where fewer than ``joins_linked_share`` of the joins known only by name could be tied to a member,
-activation and the fates of invitees are null: cannot tell. Differences between two rosters have
-columns of their own; they stay null until rosters are dated.
+activation and the fates of invitees are null: cannot tell. What only the difference of two member
+lists tells has tables and columns of its own (``roster_``); net and leave rate hold both. A week or
+period has such a figure only if lists span it, give or take a day; a longer span between two lists
+is in ``lists`` alone, not shared out among weeks.
 """
 
 from datetime import UTC, timedelta
@@ -28,23 +30,28 @@ from sqtool.metrics._growth_columns import (
     INVITERS,
     JOINS,
     LEAVERS,
+    LISTED,
+    LISTS,
     SUMMARY,
     WEEKLY,
 )
 from sqtool.metrics._joins import at_t, join_fates, join_rows, leave_rows, linkage, members_changes
+from sqtool.metrics._lists import list_moves, list_pairs, of_period, of_weeks
 from sqtool.metrics._tables import shaped
 from sqtool.schema import Dataset
 
 
 def _recorded(data: Dataset, ctx: Context) -> pl.LazyFrame:
-    """chat_id, has_joins, has_leaves: whether the log ever shows one."""
+    """chat_id, has_joins, has_leaves, has_lists: whether the log ever shows one, lists can."""
+    lists = list_pairs(data, ctx).group_by("chat_id").agg(has_lists=pl.lit(True))
     joins = join_rows(data, ctx).group_by("chat_id").agg(has_joins=pl.lit(True))
     leaves = leave_rows(data, ctx).group_by("chat_id").agg(has_leaves=pl.lit(True))
     return (
         data.chats.select("chat_id")
         .join(joins, on="chat_id", how="left")
         .join(leaves, on="chat_id", how="left")
-        .with_columns(pl.col("has_joins", "has_leaves").fill_null(False))
+        .join(lists, on="chat_id", how="left")
+        .with_columns(pl.col("has_joins", "has_leaves", "has_lists").fill_null(False))
     )
 
 
@@ -65,14 +72,22 @@ def _roster(data: Dataset, ctx: Context) -> pl.LazyFrame:
 
 
 def _told(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Make counts 0 where nothing happened, null where the log cannot say; add net and rate."""
+    """Make counts 0 where nothing happened, null where nothing can say; add net and rate.
+
+    Net and rate are of notices and lists together.
+    """
+    came, gone = _both("joins"), _both("leaves")
     return frame.with_columns(
         pl.when("has_joins").then(pl.col("^joins.*$").fill_null(0)),
         pl.when("has_leaves").then(pl.col("leaves").fill_null(0)),
-    ).with_columns(
-        net=pl.col("joins") - pl.col("leaves"),
-        leave_share=ratio(pl.col("leaves"), pl.col("members_at_start")),
-    )
+    ).with_columns(net=came - gone, leave_share=ratio(gone, pl.col("members_at_start")))
+
+
+def _both(what: str) -> pl.Expr:
+    """What notices and lists tell, null where neither does: no act is in both."""
+    noticed, listed = pl.col(what), pl.col(f"roster_{what}")
+    either = noticed.is_not_null() | listed.is_not_null()
+    return pl.when(either).then(noticed.fill_null(0) + listed.fill_null(0))
 
 
 def _rows() -> pl.Expr:
@@ -120,6 +135,7 @@ def weekly(data: Dataset, ctx: Context) -> pl.LazyFrame:
         .join(joins, on=key, how="left")
         .join(leaves, on=key, how="left")
         .join(moved, on=key, how="left")
+        .join(of_weeks(data, ctx), on=key, how="left")
         .join(_roster(data, ctx), on="chat_id", how="left")
         .join(_recorded(data, ctx), on="chat_id", how="left")
         .join(linkage(data, ctx).select("chat_id", "can_tell"), on="chat_id", how="left")
@@ -129,8 +145,6 @@ def weekly(data: Dataset, ctx: Context) -> pl.LazyFrame:
             pl.when("has_joins", "can_tell").then(pl.col("activated").fill_null(0)),
             members_at_start=pl.col("roster") - since,
             week=iso_week("start_on"),
-            roster_joins=pl.lit(None, pl.Int64),
-            roster_leaves=pl.lit(None, pl.Int64),
         )
         .with_columns(activation_share=ratio(pl.col("activated"), pl.col("due")))
     )
@@ -163,6 +177,7 @@ def _moves(data: Dataset, ctx: Context, standing: Context) -> pl.LazyFrame:
         .join(joins.group_by("chat_id").agg(joins=_rows()), on="chat_id", how="left")
         .join(leaves.group_by("chat_id").agg(leaves=_rows()), on="chat_id", how="left")
         .join(since.group_by("chat_id").agg(pl.col("change").sum()), on="chat_id", how="left")
+        .join(of_period(data, standing), on="chat_id", how="left")
         .join(_roster(data, ctx), on="chat_id", how="left")
         .with_columns(
             has_joins=pl.col("has_joins") & begun,
@@ -264,9 +279,9 @@ def inviters(data: Dataset, ctx: Context) -> pl.LazyFrame:
     fates = join_fates(data, ctx)
     gone = (
         fates.group_by(BY_MEMBER)
-        .agg(gone=pl.col("left_at").sort_by("joined_at").last().is_not_null())
-        .join(_recorded(data, ctx).select("chat_id", "has_leaves"), on="chat_id", how="left")
-        .with_columns(gone=pl.when("has_leaves").then("gone"))
+        .agg(gone=pl.coalesce("left_at", "left_by").sort_by("joined_at").last().is_not_null())
+        .join(_recorded(data, ctx), on="chat_id", how="left")
+        .with_columns(gone=pl.when(pl.col("has_leaves") | pl.col("has_lists")).then("gone"))
     )
     invitees = (
         fates.filter(pl.col("inviter_id").is_not_null())
@@ -301,6 +316,67 @@ def inviters(data: Dataset, ctx: Context) -> pl.LazyFrame:
     return shaped(rows, INVITERS, "chat_id", "invitees", "inviter_id", descending=["invitees"])
 
 
+def lists(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return what every two successive member lists tell, oldest first (``LISTS``).
+
+    ``members_before`` is worked back from the roster. The leave rate is null where names went and
+    came that could not be matched; the counts are of the others.
+    """
+    pairs = list_pairs(data, ctx)
+    key = ["chat_id", "until"]
+    changes = members_changes(data, ctx)
+
+    def since(moment: str) -> pl.LazyFrame:
+        later = pairs.select(*key, since=moment).join(changes, on="chat_id")
+        return (
+            later.filter(pl.col("at") > pl.col("since"))
+            .group_by(key)
+            .agg(pl.col("change").sum().alias(f"since_{moment}"))
+        )
+
+    days = local_date(ctx, "until") - local_date(ctx, "after")
+    matched = (pl.col("names_new") + pl.col("names_gone")) == 0
+    rows = (
+        pairs.join(since("after"), on=key, how="left")
+        .join(since("until"), on=key, how="left")
+        .join(_roster(data, ctx), on="chat_id", how="left")
+        .with_columns(
+            days=days.dt.total_days(),
+            members_before=pl.col("roster") - pl.col("since_after").fill_null(0),
+            members_after=pl.col("roster") - pl.col("since_until").fill_null(0),
+        )
+        .with_columns(
+            roster_leave_share=pl.when(matched).then(
+                ratio(pl.col("leaves"), pl.col("members_before"))
+            )
+        )
+        .rename({"joins": "roster_joins", "leaves": "roster_leaves"})
+    )
+    return shaped(rows, LISTS, "chat_id", "until")
+
+
+def listed(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return who came and who went between two lists, newest first (``LISTED``).
+
+    Messages count up to the end of the review period.
+    """
+    wrote = (
+        human_days(data, ctx)
+        .group_by(BY_MEMBER)
+        .agg(pl.col("messages").sum(), last_message_on=pl.col("day").max())
+    )
+    rows = (
+        list_moves(data, ctx)
+        .join(wrote, on=BY_MEMBER, how="left")
+        .join(_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
+        .with_columns(pl.col("messages").fill_null(0))
+    )
+    return shaped(
+        rows, LISTED, "chat_id", "until", "event", "messages", "member_id",
+        descending=["until", "messages"],
+    )  # fmt: skip
+
+
 METRIC = Metric(
     name="growth",
     en="Growth",
@@ -312,5 +388,7 @@ METRIC = Metric(
         Table("joins", "Who joined", "进群名单", JOINS, joins),
         Table("leavers", "Who left", "退群名单", LEAVERS, leavers),
         Table("inviters", "Who invited", "邀请人", INVITERS, inviters),
+        Table("lists", "Between two member lists", "两次名单之间", LISTS, lists),
+        Table("listed", "Who moved between two lists", "名单变化", LISTED, listed),
     ),
 )

@@ -6,7 +6,8 @@ Reads: messages, members, join and leave notices; layers come from ``pyramid``.
 
 Caveats: logs do not date the joins of old members, so ``first_seen_at`` says since when the log
 knows a person. Windows of 28 and 112 local days end with the review period. Bots are listed (layer
-``staff``, as in the pyramid). People first seen after the review period are left out.
+``staff``, as in the pyramid). People first seen after the review period are left out. Grouped by a
+column of the member list (``--by``), only people can be counted who are on a list.
 """
 
 import polars as pl
@@ -15,8 +16,10 @@ from sqtool.context import Context
 from sqtool.metrics import pyramid
 from sqtool.metrics._base import Metric, Table
 from sqtool.metrics._days import BY_MEMBER, sender_days
-from sqtool.metrics._exprs import days_ago, is_message, local_date, people, up_to
+from sqtool.metrics._exprs import days_ago, is_message, local_date, people, ratio, up_to
+from sqtool.metrics._extras import extra
 from sqtool.metrics._joins import join_rows, leave_rows
+from sqtool.metrics._lists import list_moves
 from sqtool.metrics._tables import (
     CHAT,
     count,
@@ -27,7 +30,9 @@ from sqtool.metrics._tables import (
     local_day,
     person,
     shaped,
+    share,
     span_days,
+    words,
 )
 from sqtool.schema import Dataset
 
@@ -70,6 +75,19 @@ NAMES = (
     local_day("first_on", "from", "最早"),
     local_day("last_on", "to", "最晚"),
     count("messages", "messages", "消息"),
+)
+
+
+BY = (
+    CHAT,
+    words("value", "value", "取值"),
+    flag("listed", "on the list", "在名单中"),
+    count("members", "members", "成员"),
+    count("speakers", "speakers", "发言人数"),
+    share("speaking_share", "share that spoke", "发言率"),
+    count("messages", "messages", "消息"),
+    count("active_28", "spoke in the last 28 days", "近 28 天发过言"),
+    share("active_share", "share that spoke in 28 days", "近 28 天发言率"),
 )
 
 
@@ -124,7 +142,7 @@ def _activity(data: Dataset, ctx: Context) -> pl.LazyFrame:
 
 
 def _membership(data: Dataset, ctx: Context) -> pl.LazyFrame:
-    """chat_id, member_id, noticed_join_at, inviter_id, noticed_leave_at: the last of each."""
+    """The last of each: noticed_join_at, inviter_id, noticed_leave_at, gone_by (the list)."""
     joins = (
         join_rows(data, ctx)
         .group_by(BY_MEMBER)
@@ -132,14 +150,24 @@ def _membership(data: Dataset, ctx: Context) -> pl.LazyFrame:
         .rename({"joined_at": "noticed_join_at"})
     )
     leaves = leave_rows(data, ctx).group_by(BY_MEMBER).agg(noticed_leave_at=pl.col("left_at").max())
-    return joins.join(leaves, on=BY_MEMBER, how="full", coalesce=True)
+    gone = (
+        list_moves(data, ctx)
+        .group_by(BY_MEMBER)
+        .agg(pl.col("event", "until").sort_by("until").last())
+        .filter(pl.col("event") == "leave")
+        .select(*BY_MEMBER, gone_by="until")
+    )
+    return joins.join(leaves, on=BY_MEMBER, how="full", coalesce=True).join(
+        gone, on=BY_MEMBER, how="full", coalesce=True
+    )
 
 
 def compute(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return one row per known person, most messages of the last 28 days first (``MEMBERS``).
 
     Times are UTC. ``joined_at`` is the last join known by the end of the review period, from
-    notices, else from the roster; null for old members. ``left_at`` is set for those who are out.
+    notices, else from the roster; null for old members. ``left_at`` is set for those who are out:
+    the notice, else the list that has them no more.
     ``days_silent`` counts local days, null for those never seen speaking; ``in_roster`` is null in
     a chat without a roster.
     """
@@ -160,8 +188,9 @@ def compute(data: Dataset, ctx: Context) -> pl.LazyFrame:
             joined_at=pl.coalesce(noticed_join, listed_join),
             first_seen_at=pl.min_horizontal("first_message_at", "first_noticed_at"),
             last_seen_at=pl.max_horizontal("last_message_at", "last_noticed_at"),
-            left_at=pl.when(noticed_join.is_null() | (noticed_leave > noticed_join)).then(
-                noticed_leave
+            left_at=pl.coalesce(
+                pl.when(noticed_join.is_null() | (noticed > noticed_join)).then(noticed)
+                for noticed in (noticed_leave, pl.col("gone_by"))
             ),
         )
         .filter(
@@ -193,6 +222,55 @@ def names(data: Dataset, ctx: Context) -> pl.LazyFrame:
     return shaped(rows, NAMES, "chat_id", "member_id", "first_on", "last_on", "name")
 
 
+def by(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return the members by a column of the member list, ``ctx.by`` (``BY``); bots left out.
+
+    Speakers and messages are of the review period. A null value stands for listed people for whom
+    the list says nothing there; those seen speaking but not listed are the last row.
+
+    Raises:
+        UsageError: If no list has such a column.
+    """
+    if ctx.by is None:
+        return pl.LazyFrame(schema={column.key: column.dtype for column in BY})
+    wrote = (
+        sender_days(data, ctx)
+        .group_by(BY_MEMBER)
+        .agg(
+            messages=pl.col("in_period").sum(),
+            active=(days_ago(ctx, pl.col("day")) < WINDOWS[0]).any(),
+        )
+    )
+    listed = pl.col("in_roster").fill_null(False)
+    rows = (
+        people(data, ctx)
+        .filter(~pl.col("is_bot"))
+        .join(extra(data, ctx.by), on=BY_MEMBER, how="left")
+        .join(wrote, on=BY_MEMBER, how="left")
+        .with_columns(
+            pl.col("messages").fill_null(0),
+            pl.col("active").fill_null(False),
+            listed=listed,
+            value=pl.when(listed).then("value"),
+        )
+        .filter(pl.col("listed") | pl.col("active") | (pl.col("messages") > 0))
+        .group_by("chat_id", "listed", "value")
+        .agg(
+            members=pl.len(),
+            speakers=(pl.col("messages") > 0).sum(),
+            messages=pl.col("messages").sum(),
+            active_28=pl.col("active").sum(),
+        )
+        .with_columns(
+            speaking_share=ratio(pl.col("speakers"), pl.col("members")),
+            active_share=ratio(pl.col("active_28"), pl.col("members")),
+        )
+    )
+    return shaped(
+        rows, BY, "chat_id", "listed", "members", "value", descending=["listed", "members"]
+    )
+
+
 METRIC = Metric(
     name="members",
     en="Members",
@@ -200,5 +278,6 @@ METRIC = Metric(
     tables=(
         Table("members", "Members", "成员", MEMBERS, compute),
         Table("names", "Names, from when to when", "曾用名与时间", NAMES, names),
+        Table("by", "Members by a column of the list", "按名单的一列分组", BY, by, needs="by"),
     ),
 )

@@ -34,6 +34,11 @@ def period_of_name(name: str) -> tuple[date, date] | None:
     return (date(min(years), 1, 1), date(max(years), 12, 31)) if years else None
 
 
+def day_of_name(name: str) -> date | None:
+    """Return the (last) day that a file name speaks of; None if it names no day."""
+    return max(_days(name), default=None)
+
+
 def without_dates(name: str) -> str:
     """Return a file name without its dates: the title of the chat, or nothing."""
     bare = re.sub(rf"(?:{_DAY}(?:{_CLOCK})?|{_MONTH})", "", name)

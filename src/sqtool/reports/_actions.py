@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from sqtool.numerals import number, per_cent, short_date, weekday
-from sqtool.reports._figures import Figures
+from sqtool.reports._figures import Figures, told
 from sqtool.reports._labels import label
 from sqtool.reports._model import Items, Section, Text, strong, text
 from sqtool.reports._newcomers import QUIET_DAYS, quiet_newcomers
@@ -308,15 +308,16 @@ def _thank(figures: Figures) -> Action | None:
 def _ask_leavers(figures: Figures) -> Action | None:
     tr = figures.tr
     growth = figures.row("growth.summary")
-    leaves, net = growth.get("leaves"), growth.get("net")
+    leaves, net = told(growth, "leaves"), growth.get("net")
+    joins = told(growth, "joins")
     if not leaves or net is None or leaves < 3 or net >= 0:
         return None
     return Action(
         _staff(figures),
         tr("ask two or three of those who left why", "问两三位退群的人原因"),
         tr(
-            f"{leaves} left, {growth['joins']} joined",
-            f"本期退群 {leaves} 人,进群 {growth['joins']} 人",
+            f"{leaves} left, {joins} joined",
+            f"本期退群 {leaves} 人,进群 {joins} 人",
         ),
         effect=-net / max(figures.row("activity.summary").get("seen") or 1, 1),
     )

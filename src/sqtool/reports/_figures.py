@@ -74,9 +74,33 @@ class Figures:
         return str(decides["evidence"][0] or "") if decides.height else ""
 
 
+def told(growth: Row, what: str, which: str = "") -> int | None:
+    """Return joins or leaves that notices and lists tell together; None where neither does.
+
+    Args:
+        growth: Row of ``growth.summary``.
+        what: ``joins`` or ``leaves``.
+        which: ``_last`` for the period before.
+    """
+    known = [growth.get(f"{part}{what}{which}") for part in ("", "roster_")]
+    return sum(n or 0 for n in known) if any(n is not None for n in known) else None
+
+
 _NEEDED = {
     "activity": (activity, ("summary", "weekly", "daily")),
-    "growth": (growth, ("summary", "weekly", "activation", "joins", "inviters", "leavers")),
+    "growth": (
+        growth,
+        (
+            "summary",
+            "weekly",
+            "activation",
+            "joins",
+            "inviters",
+            "leavers",
+            "lists",
+            "listed",
+        ),
+    ),
     "pyramid": (pyramid, ("layers", "moves", "members")),
     "churn": (churn, ("risk", "once", "follow_up", "summary")),
     "zombie": (zombie, ("verdict", "rules")),

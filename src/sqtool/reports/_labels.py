@@ -45,6 +45,12 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "other": ("other way", "未显示邀请人"),
     },
     "leaving": {"leave": ("left", "主动退群"), "removed": ("removed", "被移出")},
+    "listed": {
+        "join": ("joined", "新增"),
+        "leave": ("left", "减少"),
+        "name_new": ("new name: joined or renamed", "新名字(进群或改名)"),
+        "name_gone": ("name gone: left or renamed", "名字消失(退群或改名)"),
+    },
     "role": {
         "owner": ("owner", "群主"),
         "admin": ("admin", "管理员"),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from sqtool.numerals import per_cent
+from sqtool.numerals import per_cent, short_date
 from sqtool.reports._figures import Figures
 from sqtool.reports._labels import label
 from sqtool.reports._model import Block, Cell, Column, Items, Note, Section, Table, Text, text
@@ -20,6 +20,7 @@ def quiet_newcomers(figures: Figures) -> pl.DataFrame:
     return figures.table("growth.joins").filter(
         pl.col("joined_on") >= since,
         pl.col("left_at").is_null(),
+        pl.col("left_by").is_null(),
         pl.col("first_message_at").is_null(),
     )
 
@@ -28,9 +29,7 @@ def build(figures: Figures) -> Section | None:
     """Build the section; None where the log shows neither joins nor leaves of the last weeks."""
     tr = figures.tr
     items = [item for item in (_came(figures), _activated(figures), _quiet(figures)) if item]
-    left = _left(figures)
-    if left:
-        items.append(left)
+    items += [item for item in (_left(figures), *_between_lists(figures)) if item]
     if not items:
         return None
     blocks: list[Block] = [Items(items=tuple(items))]
@@ -43,6 +42,12 @@ def build(figures: Figures) -> Section | None:
             " with a notice in this log.",
             "微信导出没有老成员的入群时间,也看不到退群:这里只含有入群提示的人。",
         )
+        if figures.table("growth.lists").height:
+            words = tr(
+                "WeChat exports hold no join dates of earlier members and no leaves: who left is"
+                " known from the member lists alone.",
+                "微信导出没有老成员的入群时间,也看不到退群:谁退了群只能由两次名单对出来。",
+            )
         blocks.append(Note(text=text(words), tone="quiet"))
     return Section(
         key="newcomers", title=tr("Newcomers and invitations", "新人与裂变"), blocks=tuple(blocks)
@@ -133,6 +138,62 @@ def _left(figures: Figures) -> Text | None:
     return labelled(
         tr(f"{people(gone.height, lang)} left", f"退群 {gone.height} 人"),
         tr(f": {who}{tail}.", f":{who}{tail}。"),
+    )
+
+
+def _between_lists(figures: Figures) -> list[Text]:
+    """Say who came and went between lists of which the second (or the middle) is in the period."""
+    tr, lang, ctx = figures.tr, figures.lang, figures.ctx
+    period = ctx.period
+    local = [pl.col(name).dt.convert_time_zone(ctx.tz) for name in ("after", "until")]
+    pairs = figures.table("growth.lists").with_columns(local)
+    listed = figures.table("growth.listed").with_columns(local)
+    middle = pl.col("after") + (pl.col("until") - pl.col("after")) / 2
+    inside = pl.col("until").dt.date().is_between(period.first_on, period.last_on)
+    inside |= middle.dt.date().is_between(period.first_on, period.last_on)
+    said = []
+    for row in pairs.filter(inside).iter_rows(named=True):
+        moved = listed.filter(pl.col("until") == pl.lit(row["until"]))
+        first, last = short_date(row["after"].date()), short_date(row["until"].date())
+        facts = [
+            _named(figures, moved.filter(event=event), words)
+            for event, words in (
+                ("leave", (" gone", "不见了")),
+                ("join", (" new without a notice", "新出现(记录里没有进群提示)")),
+            )
+        ]
+        unmatched = row["names_gone"] + row["names_new"]
+        if unmatched:
+            facts.append(
+                tr(
+                    f"{row['names_gone']} names gone and {row['names_new']} new that cannot be"
+                    " matched (left, joined or renamed)",
+                    f"另有 {row['names_gone']} 个名字消失、{row['names_new']} 个新出现,"
+                    "对不上(退群、进群或改名)",
+                )
+            )
+        told = [fact for fact in facts if fact] or [tr("nobody came or went", "没有人进出")]
+        sizes = (row["members_before"], row["members_after"])
+        counted = tr(
+            f" ({people(sizes[0], lang)} before, {people(sizes[1], lang)} after)",
+            f"({sizes[0]} 人 → {sizes[1]} 人)",
+        )
+        said.append(
+            labelled(
+                tr(f"Between the lists of {first} and {last}", f"{first} 与 {last} 两次名单之间"),
+                tr(f"{counted}: ", f"{counted}:") + tr("; ", ";").join(told) + tr(".", "。"),
+            )
+        )
+    return said
+
+
+def _named(figures: Figures, moved: pl.DataFrame, words: tuple[str, str]) -> str:
+    if moved.is_empty():
+        return ""
+    lang = figures.lang
+    who = names(moved["display_name"].to_list(), lang, most=8)
+    return figures.tr(
+        f"{people(moved.height, lang)}{words[0]}: {who}", f"{moved.height} 人{words[1]}:{who}"
     )
 
 

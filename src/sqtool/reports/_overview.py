@@ -6,7 +6,7 @@ import polars as pl
 
 from sqtool.metrics._base import Unit
 from sqtool.metrics._holidays import holidays
-from sqtool.reports._figures import Figures, Row
+from sqtool.reports._figures import Figures, Row, told
 from sqtool.reports._model import (
     Block,
     Cell,
@@ -141,14 +141,15 @@ def _movement(figures: Figures) -> list[tuple[Cell, ...]]:
     tr = figures.tr
     growth, activation = figures.row("growth.summary"), figures.row("growth.activation")
     rows: list[tuple[Cell, ...]] = []
-    if growth.get("joins") is not None or growth.get("leaves") is not None:
+    joins, leaves = told(growth, "joins"), told(growth, "leaves")
+    if joins is not None or leaves is not None:
         net = growth.get("net")
         note = tr("net", "净") if net is not None else ""
         rows.append(
             (
                 tr("Joined / left", "进群 / 退群"),
-                _pair(growth.get("joins"), growth.get("leaves")),
-                _pair(growth.get("joins_last"), growth.get("leaves_last")),
+                _pair(joins, leaves),
+                _pair(told(growth, "joins", "_last"), told(growth, "leaves", "_last")),
                 f"{note} {_signed(net)}" if net is not None else None,
                 _spark(figures, "growth.weekly", "joins"),
             )

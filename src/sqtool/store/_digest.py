@@ -5,7 +5,7 @@ from typing import Final
 
 from sqtool import __version__
 from sqtool.detect import Found
-from sqtool.pipeline import Request
+from sqtool.reading import Request
 
 _BLOCK: Final = 1 << 20
 

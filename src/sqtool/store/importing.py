@@ -17,7 +17,8 @@ from sqtool.detect import Found
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
 from sqtool.parts import Part, instant, newest_first
-from sqtool.pipeline import Request, account, chosen, own_roster, read_parts
+from sqtool.reading import Request, account, chosen, read_parts
+from sqtool.roster import own_roster
 from sqtool.schema import ISSUES
 from sqtool.spool import Spool
 from sqtool.store._change import Change, changing
