@@ -1,11 +1,13 @@
 """Options and fixtures that many tests share."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
 
 from sqtool import i18n
+from sqtool.__main__ import main
 
 # Frames of ten rows are worked on faster without a pool of threads.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
@@ -32,3 +34,15 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Errors are tested in one language, whatever the machine speaks."""
     monkeypatch.setenv("SQTOOL_LANG", "en")
     i18n.use_lang(None)
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command line; gives its exit code, standard output and standard error."""
+
+    def call(*args: object) -> tuple[int, str, str]:
+        code = main([str(arg) for arg in args])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode("utf-8"), err.decode("utf-8")
+
+    return call

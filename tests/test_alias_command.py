@@ -6,9 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.test_cli import Run, run
-
-__all__ = ["run"]
+from tests.test_cli import Run
 
 LOG = (
     "2017-03-01 9:05:00 小林(10001)\r\n大家好\r\n\r\n"

@@ -46,6 +46,7 @@ JOIN = {
     "suggestions",
     "listed",
     "snapshots",
+    "tag_files",
 }
 # Layer -> what it may import beside BASE and itself. What is in no layer is in JOIN or is new:
 # a new module has to say here where it stands.

@@ -75,6 +75,21 @@ def test_the_inputs_of_a_member_are_those_counted_by_hand() -> None:
     assert row["returned"] is False
 
 
+@given(st.sets(st.integers(0, 120), min_size=1), st.sets(st.integers(0, 60), min_size=1))
+def test_active_weeks_are_the_blocks_of_seven_days_with_a_message(
+    ages: set[int], back: set[int]
+) -> None:
+    moments = [T - timedelta(days=n) for n in sorted(back)]
+    frame = inputs(days(a=sorted(ages)), at(*moments)).collect()
+    got = {row["at"]: row["active_weeks"] for row in frame.iter_rows(named=True)}
+    then = {T - timedelta(days=n): [age - n for age in ages if age >= n] for n in back}
+    assert got == {
+        moment: len({age // 7 for age in past})
+        for moment, past in then.items()
+        if past and min(past) < 28
+    }
+
+
 def test_a_member_is_busy_from_six_decayed_days_on() -> None:
     row = inputs(days(a=list(range(20))), at(T)).collect().row(0, named=True)
     decayed = sum(0.5 ** (age / 56) for age in range(20))

@@ -53,16 +53,6 @@ def export(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*args: object) -> tuple[int, str, str]:
-        code = main([str(arg) for arg in args])
-        out, err = capfdbinary.readouterr()
-        return code, out.decode("utf-8"), err.decode("utf-8")
-
-    return call
-
-
 class Screen(io.TextIOWrapper):
     """A standard output that claims to be a terminal of some encoding."""
 

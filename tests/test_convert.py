@@ -96,7 +96,11 @@ def test_the_demo_group_gives_equal_metrics_after_a_round_trip(
     for key, table in before.items():
         assert set(after[key]) == set(table)
         for column, values in table.items():
-            if column not in UNTOLD:
+            if (key, column) == ("chats/chats", "format"):
+                # It says which kind of file was read, and that is what a conversion changes.
+                assert values == old.imports["format"].to_list()
+                assert after[key][column] == new.imports["format"].to_list()
+            elif column not in UNTOLD:
                 assert after[key][column] == values, f"{key}.{column}"
 
 

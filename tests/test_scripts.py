@@ -97,6 +97,12 @@ def test_conversions_are_timed_with_their_memory(tmp_path: Path) -> None:
     assert [line.split()[0] for line in shown.splitlines()] == ["to", "parquet", "jsonl"]
 
 
+def test_the_portfolio_of_many_chats_is_timed() -> None:
+    shown = run("benchmarks/portfolio.py", "--chats", 30, "--messages", 200, "--rounds", 1)
+    assert "30 chats x 200 messages" in shown
+    assert "portfolio" in shown
+
+
 def test_start_up_is_timed() -> None:
     shown = run("benchmarks/startup.py")
     assert "--version" in shown

@@ -62,6 +62,8 @@ class Context:
         self_is_member: The exporting account counts as an ordinary member.
         lang: Language of words inside tables (reasons); codes stay English.
         by: What the rows of ``members --by`` stand for: a column of the member list.
+        other_chats: How many chats the run has beside those in the dataset: where chats are worked
+            on one by one, or in batches, none of them is the only one.
     """
 
     as_of: datetime
@@ -75,6 +77,7 @@ class Context:
     self_is_member: bool = False
     lang: Lang = "zh"
     by: str | None = None
+    other_chats: int = 0
 
     def __post_init__(self) -> None:
         if self.as_of.tzinfo is None:

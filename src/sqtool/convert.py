@@ -8,7 +8,7 @@ import polars as pl
 
 from sqtool.context import zone
 from sqtool.errors import UnreadableError, UsageError
-from sqtool.files import whole_file
+from sqtool.files import safe_name, whole_file
 from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
@@ -126,9 +126,7 @@ def _write(writer: Writer, job: Job) -> None:
 
 def _file_name(chat_id: str, taken: set[str]) -> str:
     """Return a file name for a chat that every system accepts."""
-    plain = "".join(c if c.isalnum() or c in "-_ .()（）" else "_" for c in chat_id)
-    # File systems count bytes: 255 at most, the suffix included.
-    plain = plain.encode()[:200].decode("utf-8", "ignore").strip(" .") or "chat"
+    plain = safe_name(chat_id) or "chat"
     name, number = plain, 1
     while name.casefold() in taken:
         number += 1

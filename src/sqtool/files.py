@@ -3,12 +3,37 @@
 import os
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqtool.errors import UsageError
 from sqtool.i18n import t
+
+_DEVICES = frozenset(
+    [
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"),
+    ]
+)
+"""Names that Windows keeps for devices, whatever suffix follows."""
+
+
+def safe_name(text: str) -> str:
+    """Return a file name, without suffix, that every system accepts; empty if nothing is left.
+
+    Letters and digits of any script stay; what could be a path, an option, a hidden file or a
+    device does not. At most 200 bytes, for file systems count bytes and the suffix needs room.
+    """
+    text = unicodedata.normalize("NFC", text)
+    plain = "".join(c if c.isalnum() or c in "-_ .()（）" else "_" for c in text)
+    plain = plain.encode()[:200].decode("utf-8", "ignore").strip(" .")
+    risky = plain.startswith("-") or plain.split(".")[0].strip().casefold() in _DEVICES
+    return "_" + plain if risky else plain
 
 
 @contextmanager

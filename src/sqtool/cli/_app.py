@@ -53,10 +53,10 @@ class Commands(TyperGroup):
 def unknown_command(name: str) -> UsageError:
     """Return the error for a name that is no command."""
     close = difflib.get_close_matches(name, _base.all_names(), 1, cutoff=0.5)
-    if close:
-        hint = t(f"did you mean: sqtool {close[0]}", f"是不是想用:sqtool {close[0]}")
-    elif any(mark in name for mark in "./\\") or not name.isascii():
+    if any(mark in name for mark in "./\\") or not name.isascii():  # a file, whatever it is like
         hint = t(f"to review a file: sqtool report {name}", f"要看周报:sqtool report {name}")
+    elif close:
+        hint = t(f"did you mean: sqtool {close[0]}", f"是不是想用:sqtool {close[0]}")
     else:
         hint = t("see: sqtool --help", "见:sqtool --help")
     return UsageError(t(f"no such command: {name}", f"没有这个命令:{name}"), hint=hint)

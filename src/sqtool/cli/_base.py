@@ -42,14 +42,14 @@ def command_groups() -> list[tuple[tuple[str, str], list[str]]]:
     """Return (English, Chinese) heading and command names of each group, importing none of them.
 
     Commands are the files of this folder and the metrics; what is neither a report nor help works
-    on data.
+    on data. A metric with a file of its own here stands where that file does.
     """
     from sqtool.metrics import METRICS
 
     own = COMMANDS.names()
     return [
         (("Reports", "报告"), [name for name in REPORTS if name in own]),
-        (("Analyses", "分析"), list(METRICS.names())),
+        (("Analyses", "分析"), [name for name in METRICS.names() if name not in own]),
         (("Data", "数据"), [name for name in own if name not in REPORTS + HELP]),
         (("Help", "帮助"), [name for name in HELP if name in own]),
     ]

@@ -18,6 +18,7 @@ PANELS = (
     ("source", "Input", "输入"),
     ("period", "Period", "时间"),
     ("people", "People", "人员"),
+    ("chats", "Chats", "群"),
     ("output", "Output", "输出"),
 )
 """Option topics, in order: ``rich_help_panel`` of an option is one of the keys."""

@@ -3,14 +3,18 @@
 import difflib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
-from sqtool.cli._options import Reading, TableWriting, takes
+from sqtool.cli._options import Reading, TableWriting, Tagging, takes
 from sqtool.errors import UsageError
 from sqtool.i18n import system_lang, t
 from sqtool.metrics import METRICS
+
+if TYPE_CHECKING:
+    from sqtool.metrics._base import Metric
+    from sqtool.schema import Dataset
 
 TableOption = Annotated[
     str | None,
@@ -40,28 +44,59 @@ def metric_command(name: str) -> Command:
         table: TableOption = None,
         by: ByOption = None,
     ) -> int | None:
-        from sqtool.cli._input import finish, read
-        from sqtool.cli._output import Output
-        from sqtool.reports._blocks import compute
-
-        metric = METRICS.get(name)
-        asked = {"by"} if by is not None else set()
-        keys = [one.key for one in metric.tables if one.needs is None or one.needs in asked]
-        if table is None:
-            table = next((one.key for one in metric.tables if one.needs in asked), None)
-        if table is not None and table not in keys:
-            raise _no_table(name, table, keys)
-        output = Output.of(name, writing, tables=True)
-        data, ctx = read(reading, writing)
-        ctx = replace(ctx, by=by)
-        output.tables(keys, lambda wanted: compute(metric, data, ctx, wanted), only=table)
-        return finish(reading, writing, data)
+        return show(name, reading, writing, table, Tagging(), by=by)
 
     def plain(reading: Reading, writing: TableWriting, table: TableOption = None) -> int | None:
         return run(reading, writing, table)
 
     own: Callable[..., int | None] = run if name in _GROUPED else plain
     return Command(takes(own), _examples(name), lambda: _tables(name))
+
+
+def show(
+    name: str,
+    reading: Reading,
+    writing: TableWriting,
+    table: str | None,
+    tagging: Tagging,
+    fitted: "Callable[[Metric, Dataset], Metric]" = lambda metric, _: metric,
+    keys: list[str] | None = None,
+    by: str | None = None,
+) -> int | None:
+    """Read the chats and write a metric's tables.
+
+    Args:
+        name: Of the metric.
+        reading: What to read.
+        writing: Form and place.
+        table: The only table wanted.
+        tagging: What is said of the chats.
+        fitted: Returns the metric to be written instead, once the chats are known.
+        keys: The tables wanted if none is named; None is all.
+        by: A column of the member list to group by.
+
+    Returns:
+        The exit code.
+    """
+    from sqtool.cli._input import finish, read
+    from sqtool.cli._output import Output
+    from sqtool.cli._tags import given_tags, tagged
+    from sqtool.reports._blocks import compute
+
+    metric = METRICS.get(name)
+    asked = {"by"} if by is not None else set()
+    possible = [one.key for one in metric.tables if one.needs is None or one.needs in asked]
+    if table is None:
+        table = next((one.key for one in metric.tables if one.needs in asked), None)
+    if table is not None and table not in possible:
+        raise _no_table(name, table, possible)
+    output = Output.of(name, writing, tables=True)
+    given_tags(tagging)
+    data, ctx = read(reading, writing)
+    data, ctx = tagged(data, tagging, writing), replace(ctx, by=by)
+    metric = fitted(metric, data)
+    output.tables(keys or possible, lambda wanted: compute(metric, data, ctx, wanted), only=table)
+    return finish(reading, writing, data)
 
 
 def _no_table(name: str, table: str, keys: list[str]) -> UsageError:

@@ -205,6 +205,22 @@ class Reading(Files):
 
 
 @dataclass(frozen=True)
+class Tagging:
+    """What the operator says of chats."""
+
+    tags: Annotated[
+        Path | None,
+        option(
+            "--tags",
+            en="Tags of chats (CSV: chat,tag,value; or chat and a column per tag).",
+            zh="群标签(CSV:群,标签,值;或 群 加每个标签一列)。",
+            panel="source",
+            value="FILE",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
 class Writing:
     """In which form a report is written, and where to.
 

@@ -82,10 +82,10 @@ class Output:
             )
         return cls(name, writing, renderer, folder)
 
-    def report(self, report: Report) -> None:
-        """Write a report."""
+    def report(self, report: Report, stem: str | None = None) -> None:
+        """Write a report; ``stem`` names its file in a folder, else the command does."""
         if self.renderer.report is not None:
-            self._deliver(self.renderer.report(report, _style(self.writing)))
+            self._deliver(self.renderer.report(report, style(self.writing)), stem)
 
     def tables(
         self, keys: Sequence[str], compute: Callable[[list[str]], Result], only: str | None = None
@@ -105,17 +105,17 @@ class Output:
             result = compute(wanted)
             for key in wanted:
                 path = self.folder / f"{self.name}-{key}{renderer.suffix}"
-                content = write(result.only(key), _style(self.writing))
+                content = write(result.only(key), style(self.writing))
                 write_file(path, content, quiet=self.writing.quiet)
             return
         if renderer.one_table:
-            self._deliver(write(compute(wanted[:1]), _style(self.writing)))
+            self._deliver(write(compute(wanted[:1]), style(self.writing)))
             if len(wanted) > 1:
                 self._name_the_rest(wanted)
             return
         cut = renderer.name == "terminal" and only is None and not _to_file(self.writing)
-        style = _style(self.writing, rows=ROWS_ON_TERMINAL if cut else None)
-        self._deliver(write(compute(wanted), style))
+        look = style(self.writing, rows=ROWS_ON_TERMINAL if cut else None)
+        self._deliver(write(compute(wanted), look))
 
     def _name_the_rest(self, keys: list[str]) -> None:
         rest = ", ".join(keys[1:])
@@ -125,10 +125,10 @@ class Output:
         )
         note(words, quiet=self.writing.quiet)
 
-    def _deliver(self, content: str | bytes) -> None:
+    def _deliver(self, content: str | bytes, stem: str | None = None) -> None:
         writing = self.writing
         if self.folder is not None:
-            path = self.folder / f"{self.name}{self.renderer.suffix}"
+            path = self.folder / f"{stem or self.name}{self.renderer.suffix}"
             write_file(path, content, quiet=writing.quiet)
         elif _to_file(writing):
             write_file(Path(writing.output or ""), content, quiet=writing.quiet)
@@ -213,7 +213,8 @@ def _folder(writing: Writing) -> Path | None:
     return path
 
 
-def _style(writing: Writing, rows: int | None = None) -> Style:
+def style(writing: Writing, rows: int | None = None) -> Style:
+    """Return how to write, as far as the options and the place decide it."""
     to_screen = sys.stdout.isatty() and not _to_file(writing)
     return Style(
         width=max(40, shutil.get_terminal_size((80, 24)).columns),

@@ -106,17 +106,20 @@ def _complain(error: SqtoolError) -> None:
         sys.stderr.write(f"  {clean(line)}\n")
 
 
-def _unexpected(error: BaseException, args: list[str]) -> int:
-    # Only type and place: the message may quote chat text.
+def bug(error: BaseException) -> str:
+    """Return what to say of a failure that is ours: type and place, for a message may quote."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if "sqtool" in f.filename] or list(frames)
     place = f"{os.path.basename(own[-1].filename)}:{own[-1].lineno}" if own else "?"  # noqa: PTH119
     kind = type(error).__name__
-    what = t(
+    return t(
         f"internal error: {kind} at {place}; this is a bug in sqtool",
         f"内部错误:{kind},位于 {place};这是 sqtool 的缺陷",
     )
-    sys.stderr.write(f"sqtool: {what}\n")
+
+
+def _unexpected(error: BaseException, args: list[str]) -> int:
+    sys.stderr.write(f"sqtool: {bug(error)}\n")
     if not _debug(args):
         again = t("add --debug for the traceback", "加 --debug 查看调用栈")
         sys.stderr.write(f"  {again}\n")

@@ -3,22 +3,64 @@
 一个群的周报:变化在哪、该找谁聊、下周做什么。
 """
 
+from dataclasses import replace
+from typing import Annotated
+
 from sqtool.cli._base import Command, Example
-from sqtool.cli._options import Reading, Writing, takes
+from sqtool.cli._flags import option
+from sqtool.cli._options import Reading, Tagging, Writing, takes
+from sqtool.errors import UsageError
+from sqtool.i18n import t
 
 
 @takes
-def report(reading: Reading, writing: Writing) -> int | None:
+def report(
+    reading: Reading,
+    tagging: Tagging,
+    writing: Writing,
+    all_: Annotated[
+        bool,
+        option(
+            "--all",
+            en="A review of every chat and the portfolio, into a folder (-o DIR).",
+            zh="每个群一份周报,加上全部群总表,写入文件夹(-o 文件夹)。",
+        ),
+    ] = False,
+) -> int | None:
     """Build the review and write it."""
     from sqtool.cli._input import finish, read
     from sqtool.cli._output import Output
 
+    if all_:
+        return _all(reading, tagging, writing)
+    if tagging.tags is not None:
+        raise UsageError(t("--tags goes with --all", "--tags 要和 --all 一起用"))
     output = Output.of("report", writing, tables=False)
     data, ctx = read(reading, writing, one_chat=True)
     from sqtool.reports.weekly import build  # all metrics: not before the options are checked
 
     output.report(build(data, ctx))
     return finish(reading, writing, data)
+
+
+def _all(reading: Reading, tagging: Tagging, writing: Writing) -> int:
+    from sqtool.cli._input import finish, given, read
+    from sqtool.cli._output import Output
+    from sqtool.cli._tags import given_tags, tagged
+
+    if writing.output in (None, "", "-"):
+        raise UsageError(
+            t("--all writes into a folder", "--all 要写入文件夹"), hint="--all -o reviews/"
+        )
+    given(reading)  # complain before making the folder
+    given_tags(tagging)
+    output = Output.of("report", replace(writing, output=f"{writing.output}/"), tables=False)
+    data, ctx = read(reading, writing)
+    data = tagged(data, tagging, writing)
+    from sqtool.cli._reviews import write_all
+
+    failed = write_all(data, ctx, output)
+    return finish(reading, writing, data) or failed
 
 
 COMMAND = Command(
@@ -30,6 +72,11 @@ COMMAND = Command(
             "sqtool report exports/ --chat 3群 --roster 名单.xlsx",
             "one of several chats, silent members counted",
             "多个群里选一个,并用名单数出没说过话的人",
+        ),
+        Example(
+            "sqtool report exports/ --all -o reviews/",
+            "every chat, and all of them in one table",
+            "每个群一份,另附全部群总表",
         ),
         Example("sqtool report chat.txt --week 2026-W10", "an earlier week", "更早的一周"),
     ),

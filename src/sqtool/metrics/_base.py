@@ -11,10 +11,12 @@ from sqtool.i18n import Lang
 from sqtool.schema import Dataset
 
 Unit = Literal[
-    "count", "number", "share", "days", "date", "datetime", "text", "id", "name", "label", "flag"
-]
+    "count", "number", "share", "days", "date", "datetime", "text", "sentence", "id", "name",
+    "label", "flag",
+]  # fmt: skip
 """How renderers format a column: share is 0–1 shown as per cent; label is a code with a
-translation; name is a person's or chat's name (hostile); flag is a boolean."""
+translation; name is a person's or chat's name (hostile); flag is a boolean; sentence is text that a
+narrow window leaves out rather than stack word upon word."""
 
 
 @dataclass(frozen=True)

@@ -160,40 +160,56 @@ def inputs(days: pl.LazyFrame, snapshots: pl.LazyFrame) -> pl.LazyFrame:
         are not over).
     """
     age, past = pl.col("age"), pl.col("age") >= 0
-    seen = pl.when(past).then(age)
     known = pl.col("known_days")
     speakers = {w: (pl.col("days_silent") < w).sum().over(SNAPSHOT) for w in (7, WINDOW)}
     counted = ["active_days", "active_days_28", "active_days_28_before", "active_days_112"]
-    ahead = pl.col("returned")
+    since_before = (pl.col("at") - pl.col("day_before")).dt.total_days().cast(pl.Int32)
+    # Numbers for members: a row per member-day and snapshot is grouped by it. Sorted, because the
+    # plan may run twice and must number them alike.
+    key = ["chat_id", "member_id"]
+    members = days.select(key).unique().sort(key).with_row_index("who")
     return (
-        days.select("chat_id", "member_id", "day")
+        days.join(members, on=key)
+        .select("chat_id", "who", "day")
+        .sort("who", "day")
+        .with_columns(
+            day_before=pl.when(pl.col("who") == pl.col("who").shift()).then(pl.col("day").shift())
+        )
         .join(snapshots, on="chat_id")
-        .with_columns(age=(pl.col("at") - pl.col("day")).dt.total_days())
+        .select(
+            "who",
+            "at",
+            "day",
+            "day_before",
+            age=(pl.col("at") - pl.col("day")).dt.total_days().cast(pl.Int32),
+        )
         .filter(age >= -WINDOW)
         # Worked out by row first: plain sums are what a group-by does fast.
         .select(
-            *SNAPSHOT,
-            "member_id",
-            days_silent=seen,
-            tenure_days=seen,
-            active_weeks=pl.when(past).then(age // 7).otherwise(-1),
+            "at",
+            "who",
+            days_silent=pl.when(past).then(age),
+            tenure_days=pl.when(past).then(age),
+            # Days come in order: a new block of 7 begins where the day before is in another one.
+            active_weeks=past & (age // 7 != since_before // 7).fill_null(True),
             returned=~past,
-            active_days=past.cast(pl.Int64),
-            active_days_28=(past & (age < 28)).cast(pl.Int64),
-            active_days_28_before=age.is_between(28, 55).cast(pl.Int64),
-            active_days_112=(past & (age < 112)).cast(pl.Int64),
+            active_days=past,
+            active_days_28=past & (age < 28),
+            active_days_28_before=age.is_between(28, 55),
+            active_days_112=past & (age < 112),
             decayed_days=pl.when(past).then(0.5 ** (age / _HALF_LIFE)).otherwise(0.0),
         )
-        .group_by(*SNAPSHOT, "member_id")
+        .group_by("who", "at")
         .agg(
-            pl.col("days_silent").min(),
-            pl.col("tenure_days").max(),
-            ahead.any(),
-            pl.col("active_weeks").n_unique().cast(pl.Int64) - ahead.any().cast(pl.Int64),
-            pl.col(counted).sum(),
+            pl.col("days_silent").min().cast(pl.Int64),
+            pl.col("tenure_days").max().cast(pl.Int64),
+            pl.col("returned").any(),
+            pl.col("active_weeks", *counted).sum().cast(pl.Int64),
             rounded(pl.col("decayed_days").sum()),
         )
         .filter(pl.col("days_silent") < WINDOW)
+        .join(members, on="who")
+        .drop("who")
         .with_columns(
             busy=rounded((pl.col("decayed_days").log1p() - _BUSY_FROM).clip(lower_bound=0)),
             known_days=pl.min_horizontal(pl.col("tenure_days") + 1, WINDOW),

@@ -23,6 +23,11 @@ def words(key: str, en: str, zh: str) -> Column:
     return Column(key, pl.String(), "text", en, zh)
 
 
+def sentence(key: str, en: str, zh: str) -> Column:
+    """Text of our own making that needs room."""
+    return Column(key, pl.String(), "sentence", en, zh)
+
+
 def label(key: str, en: str, zh: str, labels: str) -> Column:
     """A code with a translation."""
     return Column(key, pl.String(), "label", en, zh, labels)

@@ -76,3 +76,29 @@ def theil_sen(newest_first: pl.Expr, weeks: int) -> pl.Expr:
     point = [newest_first.list.get(i, null_on_oob=True).cast(pl.Float64) for i in range(weeks)]
     slopes = [(point[i] - point[j]) / (j - i) for j in range(weeks) for i in range(j)]
     return rounded(pl.concat_list(slopes).list.drop_nulls().list.median())
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def spark(newest_first: pl.Expr, weeks: int) -> pl.Expr:
+    """A series as small bars from zero to its highest, the newest at the right.
+
+    Args:
+        newest_first: A list column of counts, the newest first.
+        weeks: The most bars.
+
+    Returns:
+        As many bars as there are values; the lowest ones if all are 0, null for an empty list.
+    """
+    highest = newest_first.list.head(weeks).list.max()
+    point = [newest_first.list.get(i, null_on_oob=True) for i in reversed(range(weeks))]
+    steps = len(_BARS) - 1
+    height = [
+        pl.when(highest > 0)
+        .then((p / highest * steps + 0.5).floor().cast(pl.Int64))
+        .otherwise(pl.when(p.is_not_null()).then(pl.lit(0, pl.Int64)))
+        for p in point
+    ]
+    bars = [h.replace_strict(dict(enumerate(_BARS)), return_dtype=pl.String) for h in height]
+    return pl.when(newest_first.list.len() > 0).then(pl.concat_str(bars, ignore_nulls=True))

@@ -45,6 +45,8 @@ def _counts(data: Dataset, ctx: Context) -> pl.LazyFrame:
         .agg(
             pl.col("messages").sum(),
             own.sum(),
+            pl.col("first_on").min(),
+            pl.col("last_on").max(),
             span_days=days_ago(ctx, pl.col("first_on").min()),
             silent_days=days_ago(ctx, pl.col("last_on").filter(~pl.col("is_staff")).max()),
             staff_28=(own * pl.col("is_staff")).sum(),
@@ -71,6 +73,26 @@ def _about_chats(data: Dataset, ctx: Context) -> pl.LazyFrame:
             pl.col("staff_known").fill_null(False),
             pl.col("member_count").cast(pl.Int64),
             roster=pl.when("has_roster").then(pl.col("listed").fill_null(0).cast(pl.Int64)),
+        )
+    )
+
+
+def known(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return one row per chat: how much was written, from when to when, by how many known people.
+
+    Returns:
+        chat_id, name, staff_known, roster, messages, messages_28, span_days, silent_days, staff_28,
+        top2_28, seen, first_on, last_on (local dates of messages), known_members: the roster, else
+        the people seen and not gone, or the number the export states if that is higher.
+    """
+    return (
+        _about_chats(data, ctx)
+        .join(_counts(data, ctx), on="chat_id", how="left")
+        .with_columns(
+            pl.col("messages", "messages_28").fill_null(0),
+            known_members=pl.coalesce(
+                "roster", pl.max_horizontal(pl.col("seen").fill_null(0), "member_count")
+            ),
         )
     )
 
@@ -102,16 +124,9 @@ def facts(data: Dataset, ctx: Context) -> pl.LazyFrame:
     own = pl.col("messages_28")
     enough = pl.col("full_weeks") >= max(rule.trend_full_weeks, rule.trend_weeks_before + 1)
     numbers = (
-        _about_chats(data, ctx)
-        .join(_counts(data, ctx), on="chat_id", how="left")
+        known(data, ctx)
         .join(full_weeks(data, ctx), on="chat_id", how="left")
         .join(_weeks(data, ctx), on="chat_id", how="left")
-        .with_columns(
-            pl.col("messages", "messages_28").fill_null(0),
-            known_members=pl.coalesce(
-                "roster", pl.max_horizontal(pl.col("seen").fill_null(0), "member_count")
-            ),
-        )
         .with_columns(
             *(
                 pl.when(enough)

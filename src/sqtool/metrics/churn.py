@@ -33,8 +33,8 @@ from sqtool.metrics._churn_card import (
 )
 from sqtool.metrics._churn_reasons import reasons
 from sqtool.metrics._contacts import contacts
-from sqtool.metrics._days import BY_MEMBER
-from sqtool.metrics._exprs import people, rounded, up_to
+from sqtool.metrics._days import BY_MEMBER, human_days
+from sqtool.metrics._exprs import days_ago, people, rounded, up_to
 from sqtool.metrics._score import message_days
 from sqtool.metrics._shared import shared
 from sqtool.metrics._tables import (
@@ -52,8 +52,11 @@ from sqtool.metrics._tables import (
     span_days,
     words,
 )
-from sqtool.metrics.pyramid import placed
+from sqtool.metrics.pyramid import placed, present
 from sqtool.schema import Dataset
+
+REGULAR_DAYS = 4
+"""Whoever was active on so many days, ever, is a regular: the people churn is measured on."""
 
 MEMBER = (
     CHAT,
@@ -119,7 +122,7 @@ def _assessed(data: Dataset, ctx: Context, card: Card) -> pl.LazyFrame:
 
     Staff are still in: they are part of the group's rhythm, as in the tables behind the card.
     """
-    days = message_days(data, ctx).select(*BY_MEMBER, "day", "messages")
+    days = human_days(data, ctx).select(*BY_MEMBER, "day", "messages")
     starts = days.group_by("chat_id").agg(first_day=pl.col("day").min(), at=pl.lit(ctx.day))
     earlier = past_snapshots(card.level, starts)
     wanted = pl.concat([starts.select("chat_id", "at"), earlier.select("chat_id", "at")])
@@ -151,24 +154,62 @@ def _gaps(data: Dataset, ctx: Context) -> pl.LazyFrame:
 
 
 @shared
-def _population(data: Dataset, ctx: Context) -> pl.LazyFrame:
-    """Return the members the card speaks about: in the chat, neither staff nor bot."""
-    card = shipped_card()
+def assessed(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return the members the card speaks about: in the chat, neither staff nor bot.
+
+    Reads no texts and asks for no layers: this is what a portfolio of many chats can afford.
+
+    Returns:
+        chat_id, member_id, the ``INPUTS``, logit, shift, past_cases, probability, band.
+    """
     high, medium = ctx.settings.churn.high, ctx.settings.churn.medium
     p = pl.col("probability")
-    standing = placed(data, ctx).select(
-        *BY_MEMBER, "display_name", "layer", "score", "last_message_at"
-    )
+    there = present(data, ctx).filter(~pl.col("is_staff"), ~pl.col("is_bot")).select(BY_MEMBER)
     return (
-        _assessed(data, ctx, card)
-        .join(standing.filter(pl.col("layer") != "staff"), on=BY_MEMBER)
+        _assessed(data, ctx, shipped_card())
+        .join(there, on=BY_MEMBER, how="semi")
         .with_columns(
             band=pl.when(p >= high).then(pl.lit("high"))
             .when(p >= medium).then(pl.lit("medium"))
-            .otherwise(pl.lit("low")),
-            loss=rounded(p * pl.col("score")),
+            .otherwise(pl.lit("low"))
         )
     )  # fmt: skip
+
+
+@shared
+def _population(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return ``assessed`` with layer, score and the loss expected of each."""
+    standing = placed(data, ctx).select(
+        *BY_MEMBER, "display_name", "layer", "score", "last_message_at"
+    )
+    loss = rounded(pl.col("probability") * pl.col("score"))
+    return assessed(data, ctx).join(standing, on=BY_MEMBER).with_columns(loss=loss)
+
+
+def regulars_at_risk(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return how many regulars of each chat are at high or medium risk, as the review counts them.
+
+    Regulars are members with at least ``REGULAR_DAYS`` active days ever. Null while the log is
+    shorter than the window the probability is about; chats nobody wrote in are missing.
+
+    Returns:
+        chat_id, regulars, at_risk.
+    """
+    window = ctx.settings.churn.window_days
+    regular = pl.col("active_days") >= REGULAR_DAYS
+    counted = (
+        assessed(data, ctx)
+        .filter(regular)
+        .group_by("chat_id")
+        .agg(
+            regulars=pl.len().cast(pl.Int64), at_risk=(pl.col("band") != "low").sum().cast(pl.Int64)
+        )
+    )
+    begun = human_days(data, ctx).group_by("chat_id").agg(first_on=pl.col("day").min())
+    long = days_ago(ctx, pl.col("first_on")) + 1 >= window
+    return begun.join(counted, on="chat_id", how="left").select(
+        "chat_id", *(pl.when(long).then(pl.col(n).fill_null(0)) for n in ("regulars", "at_risk"))
+    )
 
 
 def _listed(data: Dataset, ctx: Context) -> pl.LazyFrame:

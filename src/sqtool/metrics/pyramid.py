@@ -92,7 +92,7 @@ MOVE_ROWS = (
 )
 
 
-def _present(data: Dataset, ctx: Context) -> pl.LazyFrame:
+def present(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return everyone in the chat at ``ctx.at`` as far as is known, leavers left out."""
     newcomer = days_ago(ctx, local_date(ctx, "joined_at")) <= ctx.settings.pyramid.newcomer_days
     gone = (pl.col("left_at") <= ctx.at).fill_null(False)
@@ -124,7 +124,7 @@ def placed(data: Dataset, ctx: Context) -> pl.LazyFrame:
         .agg(last_message_at=pl.col("last_at").max(), first_on=pl.col("day").min())
     )
     known = (
-        _present(data, ctx)
+        present(data, ctx)
         .join(score, on=BY_MEMBER, how="left")
         .join(last, on=BY_MEMBER, how="left")
         .with_columns(

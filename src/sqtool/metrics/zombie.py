@@ -170,15 +170,14 @@ def verdict(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return one row per chat, worst first (``VERDICT``): verdict, evidence, action, numbers.
 
     ``evidence`` is in the language of the context. ``health`` is null until its parts exist. The
-    action for a zombie group is to merge it, or to revive it if it is the only chat.
+    action for a zombie group is to merge it, or to revive it if it is the only chat of the run.
     """
-    rank = {code: place for place, code in enumerate(WORST_FIRST)}
     evidence = pl.lit(None, pl.String)
     for rule in RULES:
         told = say.evidence(rule, ctx)
         evidence = pl.when(pl.col("verdict") == rule).then(told).otherwise(evidence)
     action = pl.col("verdict").replace_strict(_ACTIONS, default="keep", return_dtype=pl.String)
-    alone = (pl.len() == 1) & (action == "merge")
+    alone = (pl.len() + ctx.other_chats == 1) & (action == "merge")
     rows = (
         facts(data, ctx)
         .with_columns(verdict=_decision())
@@ -186,10 +185,16 @@ def verdict(data: Dataset, ctx: Context) -> pl.LazyFrame:
             evidence=evidence,
             health=pl.lit(None, pl.Float64),
             action=pl.when(alone).then(pl.lit("revive")).otherwise(action),
-            rank=pl.col("verdict").replace_strict(rank, return_dtype=pl.Int64),
+            rank=place(),
         )
     )
     return shaped(rows, VERDICT, "rank", "health", "chat_id")
+
+
+def place() -> pl.Expr:
+    """Return how bad the column ``verdict`` is: 0 is worst (``WORST_FIRST``)."""
+    places = {code: at for at, code in enumerate(WORST_FIRST)}
+    return pl.col("verdict").replace_strict(places, return_dtype=pl.Int64)
 
 
 def rules(data: Dataset, ctx: Context) -> pl.LazyFrame:

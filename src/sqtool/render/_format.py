@@ -19,6 +19,7 @@ NUMERIC = frozenset({"count", "number", "share", "days", "mixed"})
 
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-~=+*#"
+_TO_ASCII = str.maketrans(_BARS, _ASCII_BARS)
 _FLAGS: dict[Lang, tuple[str, str]] = {"zh": ("否", "是"), "en": ("no", "yes")}
 _BLANK: dict[Lang, str] = {"zh": "(空白)", "en": "(blank)"}
 _JOIN: dict[Lang, str] = {"zh": "、", "en": ", "}
@@ -87,6 +88,8 @@ def _cell(
             if column.labels:
                 return column.labels.get(value, clean(value))
             shown = _text(value, column.unit, lang)
+            if ascii:
+                shown = shown.translate(_TO_ASCII)  # a metric's own sparkline is a text
             return guard(shown) if guarded else shown
         case _:
             assert_never(value)

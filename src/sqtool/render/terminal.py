@@ -24,6 +24,7 @@ GAP = 2
 _ASCII_BOX = box.Box(str(box.SIMPLE_HEAD).replace("─", "-"), ascii=True)
 _HEADER_WIDTH = 10  # a longer header may wrap rather than widen a column of numbers
 _NARROWEST = (16, 12, 8)  # text columns give way in these steps before a column is left out
+_SENTENCE = 36  # … but a column of whole sentences is left out before it gets narrower than this
 _FIRM_WIDTH = 24
 _FIRM = frozenset({"date", "datetime", "spark", "flag", "label"})
 _SPAN = {"plain": "", "strong": "bold", "code": "cyan"}
@@ -149,7 +150,10 @@ def _widths(columns: Iterable[Column], cells: list[list[str]], room: int) -> lis
         natural.append(max(longest, header, 1))
         least.append(max(longest, min(header, _HEADER_WIDTH), 1) if is_firm else 0)
     for narrowest in _NARROWEST:
-        need = [m or min(n, narrowest) for n, m in zip(natural, least, strict=True)]
+        need = [
+            m or min(n, _SENTENCE if c.unit == "sentence" else narrowest)
+            for n, m, c in zip(natural, least, columns, strict=True)
+        ]
         if sum(need) + GAP * (len(need) - 1) <= room:
             break
     while len(need) > 1 and sum(need) + GAP * (len(need) - 1) > room:

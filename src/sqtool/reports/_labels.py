@@ -39,6 +39,11 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("export", "导出自带"),
         "events": ("rebuilt from joins and leaves", "由进退群记录重建"),
     },
+    "chat": {
+        "group": ("group", "群聊"),
+        "private": ("private", "私聊"),
+        "unknown": ("unknown", "不明"),
+    },
     "way": {
         "invite": ("invited", "邀请"),
         "qr": ("QR code", "扫码"),
