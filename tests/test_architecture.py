@@ -25,6 +25,7 @@ BASE = {
     "slices",
     "files",
     "places",
+    "keys",
 }
 READ = {"export", "parsers"}
 JOIN = {
@@ -57,12 +58,17 @@ ALLOWED: dict[str, set[str]] = {
     "detect": READ,
     "sources": {"export"},
     **dict.fromkeys(JOIN, READ | JOIN),
+    "pseudonyms": set(),
+    "masking": {"pseudonyms"},
+    "shown": {"identity", "pseudonyms"},
+    "cover": {"masking", "pseudonyms", "shown"},
+    "anonymise": {"cover", "pseudonyms", "shown"},
     "reading": READ | JOIN | {"detect", "sources"},
     "pipeline": READ | JOIN | {"reading"},
     "writers": READ | JOIN,
     "inside": READ | JOIN | {"detect"},
     "coverage": set(),
-    "convert": READ | JOIN | {"sources", "reading", "writers"},
+    "convert": READ | JOIN | {"sources", "reading", "writers", "cover", "shown"},
     "store": READ | JOIN | {"detect", "reading"},
     "text": set(),
     "metrics": {"text"},

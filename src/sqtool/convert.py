@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from sqtool.context import zone
+from sqtool.cover import Cover
 from sqtool.errors import UnreadableError, UsageError
 from sqtool.files import safe_name, whole_file
 from sqtool.i18n import t
@@ -14,8 +15,10 @@ from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
 from sqtool.reading import Request, account, read_chats
 from sqtool.roster import own_roster
+from sqtool.schema import CHATS, MEMBERS
+from sqtool.shown import SHOWN_BY, shown_in
 from sqtool.sources import is_glob
-from sqtool.spool import Spool
+from sqtool.spool import CHUNK_ROWS, Chunk, Spool
 from sqtool.writers._base import Job, Losses, Writer
 
 
@@ -38,7 +41,14 @@ class Conversion:
     imports: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool) -> Conversion:
+def convert(
+    request: Request,
+    writer: Writer,
+    target: Path,
+    *,
+    into_folder: bool,
+    key: bytes | None = None,
+) -> Conversion:
     """Read exports and write them in another format.
 
     Args:
@@ -46,6 +56,7 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
         writer: The format.
         target: The file, or the folder for a file per chat.
         into_folder: Whether ``target`` is a folder (it must exist).
+        key: Write pseudonyms, of this key; names known from any chat are replaced in all.
 
     Returns:
         Files, losses and the account of all rows. A file is written whole or not at all.
@@ -68,18 +79,31 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
                        f"-o 文件夹/ 每个群写一个;或用 --chat 选:{names}"),
             )  # fmt: skip
         duplicates: list[dict[str, int]] = []
+        covered: dict[str, Normalised] = {}
+
+        def take(name: str) -> Normalised:
+            # Taken out: what has been written need not be kept.
+            if name in covered:
+                return covered.pop(name)
+            parts = groups.pop(name)
+            one = own_roster(normalise(name, parts, where, issues, spool), parts)
+            duplicates.append(one.duplicates)
+            return one
+
+        cover = None
+        if key is not None:
+            everything = [take(name) for name in list(groups)]
+            cover = _cover(everything, key)
+            covered = {str(one.chat["chat_id"]): one for one in _covered(everything, cover)}
 
         def chats(names: list[str]) -> Iterator[Normalised]:
             for name in names:
-                # Taken out: what has been written need not be kept.
-                parts = groups.pop(name)
-                one = own_roster(normalise(name, parts, where, issues, spool), parts)
-                duplicates.append(one.duplicates)
+                one = take(name)
                 messages = sum(chunk.height for chunk in one.chunks)
                 if messages:
                     done.messages += messages
                     yield one
-            if not groups and not done.messages:
+            if not groups and not covered and not done.messages:
                 raise UnreadableError(
                     t("no message with a usable time", "没有一条时间有效的消息"),
                     where=str(imports[0]["file"]),
@@ -88,19 +112,64 @@ def convert(request: Request, writer: Writer, target: Path, *, into_folder: bool
 
         if into_folder:
             taken: set[str] = set()
-            for name in list(groups):
+            for name in list(covered or groups):
                 path = target / f"{_file_name(name, taken)}{writer.suffix}"
                 _spare_inputs(path, request)
                 for one in chats([name]):
                     _write(writer, Job(iter([one]), path, where, spool, done.losses))
                     done.files.append(path)
         else:
-            job = Job(chats(list(groups)), target, where, spool, done.losses)
+            job = Job(chats(list(covered or groups)), target, where, spool, done.losses)
             _write(writer, job)
             done.files.append(target)
         done.imports = account(imports, duplicates, issues)
     done.issues = issues.frame()
+    if cover is not None:
+        done.issues, done.imports = cover.issues(done.issues), cover.imports(done.imports)
     return done
+
+
+def _cover(chats: list[Normalised], key: bytes) -> Cover:
+    """Learn all names and ids of all chats: little, beside their messages."""
+    return Cover.of(
+        [shown_in(chunk.columns(*SHOWN_BY)) for one in chats for chunk in one.chunks],
+        pl.concat([pl.DataFrame(schema=MEMBERS), *(one.members for one in chats)]),
+        pl.DataFrame([one.chat for one in chats], schema=CHATS),
+        key,
+    )
+
+
+def _covered(chats: list[Normalised], cover: Cover) -> Iterator[Normalised]:
+    """Yield the chats with pseudonyms; their chunks are rewritten where they are."""
+    waiting: list[Chunk] = []
+    rows = 0
+    for chunk in (chunk for one in chats for chunk in one.chunks):
+        waiting.append(chunk)
+        rows += chunk.height
+        if rows >= CHUNK_ROWS:
+            _rewrite(waiting, cover)
+            waiting, rows = [], 0
+    _rewrite(waiting, cover)
+    facts = pl.DataFrame([one.chat for one in chats], schema=CHATS)
+    for one, chat in zip(chats, cover.chats(facts).to_dicts(), strict=True):
+        yield replace(
+            one,
+            chat=chat,
+            members=cover.members(one.members).sort("member_id"),
+            speakers=cover.speakers(one.speakers),
+        )
+
+
+def _rewrite(chunks: list[Chunk], cover: Cover) -> None:
+    """Cover many short chunks at once: each time there are all names to look for."""
+    if not chunks:
+        return
+    rows = cover.messages(pl.concat([chunk.read() for chunk in chunks]))
+    first = 0
+    for chunk in chunks:
+        height = chunk.height
+        chunk.write(rows.slice(first, height))
+        first += height
 
 
 def _spare_inputs(path: Path, request: Request) -> None:

@@ -1,24 +1,32 @@
-"""Where the user's own files of the program are, on each system."""
+"""Where the user's own files live on this machine: settings and keys, and the archive.
+
+Environment variables decide, else the usual folders of the operating system.
+"""
 
 import os
 from pathlib import Path
-from typing import Final
 
-CONFIG_VARIABLE: Final = "SQTOOL_CONFIG_DIR"
+APP = "sqtool"
+CONFIG_VARIABLE = "SQTOOL_CONFIG_DIR"
+STORE_VARIABLE = "SQTOOL_STORE"
 
 
 def config_dir() -> Path:
-    """Return the folder of settings and keys; it need not exist."""
+    """Return the folder of settings and keys (``SQTOOL_CONFIG_DIR``); it need not exist."""
     given = os.environ.get(CONFIG_VARIABLE)
     if given:
-        return Path(given)
-    from platformdirs import user_config_path
+        return Path(given).expanduser()
+    # Imported here: most commands need neither folder.
+    import platformdirs
 
-    return user_config_path("sqtool", appauthor=False)
+    return platformdirs.user_config_path(APP, appauthor=False)
 
 
-def data_dir() -> Path:
-    """Return the folder of the user's store; it need not exist."""
-    from platformdirs import user_data_path
+def store_place() -> str:
+    """Return the place of the archive: ``SQTOOL_STORE`` (a folder or a URL), else a folder."""
+    given = os.environ.get(STORE_VARIABLE)
+    if given:
+        return given
+    import platformdirs
 
-    return user_data_path("sqtool", appauthor=False)
+    return str(platformdirs.user_data_path(APP, appauthor=False) / "store")

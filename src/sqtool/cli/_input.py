@@ -8,6 +8,7 @@ from typing import cast
 
 import polars as pl
 
+from sqtool.cli._anonymous import covered, hidden, picked, picks, unnamed
 from sqtool.cli._options import Files, Reading, Writing
 from sqtool.cli._tell import ProgressBar, note
 from sqtool.context import Context
@@ -34,12 +35,21 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
     """
     sources = given(reading)
     moments = _moments(reading)  # complain about dates before reading for a minute
-    with ProgressBar(quiet=writing.quiet) as progress:
+    key = None
+    if reading.anonymise:
+        from sqtool.keys import anonymise_key
+
+        key = anonymise_key()
+    later = key is not None and picks(reading.chat)
+    with (
+        unnamed(*sources, *map(str, reading.roster or ()), wanted=key is not None),
+        ProgressBar(quiet=writing.quiet, names=key is None) as progress,
+    ):
         data = load(
             sources,
             format=reading.from_,
             tz=reading.tz,
-            chat=reading.chat,
+            chat=None if later else reading.chat,
             date_order=reading.date_order,
             roster=reading.roster,
             aliases=reading.aliases,
@@ -47,13 +57,22 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
             allow_private=reading.allow_private,
             on_progress=progress,
         )
-    if reading.issues is not None:
-        write_issues(data.issues, reading.issues, quiet=writing.quiet)
-    if one_chat:
-        data = only_chat(data)
+    if key is None:
+        if reading.issues is not None:
+            write_issues(data.issues, reading.issues, quiet=writing.quiet)
+        shown = data = only_chat(data) if one_chat else data
+    else:
+        data = picked(data, str(reading.chat), key) if later else data
+        shown = covered(data, key)
+        if reading.issues is not None:
+            write_issues(shown.issues, reading.issues, quiet=writing.quiet)
+        shown = only_chat(shown) if one_chat else shown
+    # T and the language are those of the chat as it is, and so are the people named as staff.
     ctx = _context(reading, writing, data, *moments)
     _note_unknown_names(data, ctx, quiet=writing.quiet)
-    return data, ctx
+    if key is not None:
+        ctx = hidden(ctx, data, key)
+    return shown, ctx
 
 
 def given(files: Files) -> list[str]:

@@ -43,6 +43,17 @@ _FORMATS = (
 )
 
 
+AnonymiseOption = Annotated[
+    bool,
+    option(
+        "--anonymise",
+        en="Pseudonyms for people and groups, also inside texts; the key stays on this machine.",
+        zh="群和人都换成化名,消息里的也换;密钥只留在本机。",
+        panel="people",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Files:
     """What to read, and how."""
@@ -202,6 +213,7 @@ class Reading(Files):
             panel="people", value="NAME",
         ),
     ] = None  # fmt: skip
+    anonymise: AnonymiseOption = False
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ class ProgressBar:
 
     Args:
         quiet: Never show anything.
+        names: Show names of files.
     """
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, names: bool = True) -> None:
+        self._names = names
         self._wanted = not quiet and sys.stderr.isatty()
         self._started: float | None = None
         self._bar: Any = None
@@ -56,7 +58,7 @@ class ProgressBar:
             return
         if self._bar is None:
             self._start()
-        name = shorten(clean(progress.file), 30)
+        name = shorten(clean(progress.file), 30) if self._names else t("reading", "读取")
         records = t(f"{progress.records:,} messages", f"{progress.records:,} 条")
         self._bar.update(
             self._task, completed=progress.done, total=progress.total, description=name, n=records

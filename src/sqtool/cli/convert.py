@@ -9,7 +9,7 @@ from typing import Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import DebugOption, LangOption, QuietOption, option
-from sqtool.cli._options import Files, takes
+from sqtool.cli._options import AnonymiseOption, Files, takes
 from sqtool.errors import UsageError
 from sqtool.i18n import t
 
@@ -36,11 +36,13 @@ def convert(
             value="FORMAT",
         ),
     ] = None,
+    anonymise: AnonymiseOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Convert in a stream and say what the format could not hold."""
+    from sqtool.cli._anonymous import unnamed
     from sqtool.cli._input import given, request, tell_repeated, tell_skipped, write_issues
     from sqtool.cli._tell import ProgressBar, note
     from sqtool.convert import convert as run
@@ -69,8 +71,17 @@ def convert(
     given(files)  # complain before making folders
     if into_folder:
         folder_for_files(target)
-    with ProgressBar(quiet=quiet) as progress:
-        done = run(request(files, progress), WRITERS.get(word), target, into_folder=into_folder)
+    key = None
+    if anonymise:
+        from sqtool.keys import anonymise_key
+
+        key = anonymise_key()  # before reading for a minute
+    with (
+        unnamed(output, *given(files), wanted=anonymise),
+        ProgressBar(quiet=quiet, names=not anonymise) as progress,
+    ):
+        asked = request(files, progress)
+        done = run(asked, WRITERS.get(word), target, into_folder=into_folder, key=key)
     if files.issues is not None:
         write_issues(done.issues, files.issues, quiet=quiet)
     for path in done.files:
@@ -95,5 +106,10 @@ COMMAND = Command(
             "所有群的全部信息,供 pandas、DuckDB 使用",
         ),
         Example("sqtool convert exports/ -o chats/ --to csv", "a file per chat", "每个群一个文件"),
+        Example(
+            "sqtool convert chat.txt --anonymise -o chat.jsonl",
+            "with pseudonyms, to give to others",
+            "换成化名,再交给别人",
+        ),
     ),
 )

@@ -1,13 +1,9 @@
 """Where a store is: a folder, or an address that delta-rs understands (s3://, az://, gs:// …)."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from sqtool.places import data_dir
-
-STORE_VARIABLE: Final = "SQTOOL_STORE"
+from sqtool.places import store_place
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,7 @@ class Place:
     @classmethod
     def of(cls, given: str | None = None) -> "Place":
         """Return what ``--store`` names, else ``SQTOOL_STORE``, else the user's own store."""
-        address = given or os.environ.get(STORE_VARIABLE) or str(data_dir() / "store")
+        address = given or store_place()
         return cls(address.rstrip("/\\") if "://" in address else str(Path(address).absolute()))
 
     @property
