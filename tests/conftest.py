@@ -30,6 +30,14 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or writes the store and the settings of the person who runs it."""
+    folder = tmp_path_factory.getbasetemp() / "own"
+    monkeypatch.setenv("SQTOOL_STORE", str(folder / "store"))
+    monkeypatch.setenv("SQTOOL_CONFIG_DIR", str(folder / "config"))
+
+
+@pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Errors are tested in one language, whatever the machine speaks."""
     monkeypatch.setenv("SQTOOL_LANG", "en")

@@ -69,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     "inside": READ | JOIN | {"detect"},
     "coverage": set(),
     "convert": READ | JOIN | {"sources", "reading", "writers", "cover", "shown"},
-    "store": READ | JOIN | {"detect", "reading"},
+    "store": READ | JOIN | {"detect", "reading", "pipeline"},
     "text": set(),
     "metrics": {"text"},
     "reports": {"metrics", "text"},

@@ -189,6 +189,13 @@ def newest_moment(data: "Dataset") -> tuple[datetime, Literal["export", "newest"
 
     exported = data.chats.select(pl.col("exported_at").max()).collect().item()
     newest = data.messages.select(pl.col("sent_at").max()).collect().item()
+    return newest_of(exported, newest)
+
+
+def newest_of(
+    exported: datetime | None, newest: datetime | None
+) -> tuple[datetime, Literal["export", "newest"]]:
+    """Return T from the newest export and the newest message, both aware or unknown."""
     if exported is not None and (newest is None or exported >= newest - timedelta(days=1)):
         return exported, "export"
     if newest is not None:

@@ -75,32 +75,48 @@ def load(
             t("--roster belongs to one chat", "--roster 只能对应一个群"), hint=choices(groups)
         )
     named = [roster] if isinstance(roster, str | Path) else list(roster or [])
-    given = [Given.of(one, where) for one in named]
-    lists = [(g.path.name, read_roster(g.path, where, issues, g.taken_at)) for g in given]
+    lists = read_lists(named, where, issues)
     done: list[Normalised] = []
     for chat_id, parts in groups.items():
         one = normalise(chat_id, parts, where, issues, spool, last=True)
         done.append(one if lists else own_roster(one, parts))
     data = _dataset(done, imports, issues)
     if lists:
-        data = _with_lists(data, lists, as_of, where)
+        chat_id = data.chats.select("chat_id").collect().item()
+        newest = newest_moment(data)[0]
+        frames = [snapshot(roster, chat_id, newest, file) for file, roster in lists]
+        now = newest if as_of is None else instant(as_of, where) or newest
+        data = with_lists(data, pl.concat(frames), now, where)
     if listed_aliases is None:
         return data
     found = with_ids(data, listed_aliases, issues, Path(str(aliases)).name)
     return replace(apply_aliases(data, found), issues=issues.frame())
 
 
-def _with_lists(
-    data: Dataset, lists: list[tuple[str, pl.DataFrame]], as_of: datetime | None, tz: ZoneInfo
-) -> Dataset:
-    """Put the member lists of the one chat beside it."""
-    chat_id = data.chats.select("chat_id").collect().item()
-    newest = newest_moment(data)[0]
-    now = newest if as_of is None else instant(as_of, tz) or newest
+def read_lists(
+    named: Sequence[str | Path], tz: ZoneInfo, issues: IssueLog
+) -> list[tuple[str, pl.DataFrame]]:
+    """Read member lists as the user names them (``[DATE=]FILE``): file name and ``ROSTER`` of each.
+
+    Raises:
+        SqtoolError: As ``read_roster`` does.
+    """
+    given = [Given.of(one, tz) for one in named]
+    return [(g.path.name, read_roster(g.path, tz, issues, g.taken_at)) for g in given]
+
+
+def with_lists(data: Dataset, snapshots: pl.DataFrame, now: datetime, tz: ZoneInfo) -> Dataset:
+    """Put member lists beside chats: those of T's local day or before.
+
+    Args:
+        data: The chats.
+        snapshots: ``SNAPSHOTS``.
+        now: T, aware.
+        tz: Zone of its day.
+    """
     # A list belongs to a day: one of the day of T counts, whatever the hour.
     last = datetime.combine(now.astimezone(tz).date(), time.max, tz)
-    frames = [snapshot(roster, chat_id, newest, file) for file, roster in lists]
-    return apply_snapshots(data, pl.concat(frames), last)
+    return apply_snapshots(data, snapshots, last)
 
 
 def _dataset(done: list[Normalised], imports: list[dict[str, object]], issues: IssueLog) -> Dataset:

@@ -23,7 +23,7 @@ _DAYS = {"d": 1, "w": 7}
 
 
 def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple[Dataset, Context]:
-    """Read the sources and work out period, people and language.
+    """Read the sources, or without any the store, and work out period, people and language.
 
     Args:
         reading: The shared options.
@@ -33,7 +33,6 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
     Raises:
         UsageError: If there is no source, an option makes no sense, or one chat must be chosen.
     """
-    sources = given(reading)
     moments = _moments(reading)  # complain about dates before reading for a minute
     key = None
     if reading.anonymise:
@@ -41,22 +40,31 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
 
         key = anonymise_key()
     later = key is not None and picks(reading.chat)
+    typed = [*(reading.source or ()), *map(str, reading.roster or ()), reading.store or ""]
     with (
-        unnamed(*sources, *map(str, reading.roster or ()), wanted=key is not None),
+        unnamed(*typed, wanted=key is not None),
         ProgressBar(quiet=writing.quiet, names=key is None) as progress,
     ):
-        data = load(
-            sources,
-            format=reading.from_,
-            tz=reading.tz,
-            chat=None if later else reading.chat,
-            date_order=reading.date_order,
-            roster=reading.roster,
-            aliases=reading.aliases,
-            as_of=moments[0],
-            allow_private=reading.allow_private,
-            on_progress=progress,
-        )
+        asked = replace(reading, chat=None) if later else reading
+        if reading.source:
+            data = load(
+                reading.source,
+                format=asked.from_,
+                tz=asked.tz,
+                chat=asked.chat,
+                date_order=asked.date_order,
+                roster=asked.roster,
+                aliases=asked.aliases,
+                as_of=moments[0],
+                allow_private=asked.allow_private,
+                on_progress=progress,
+            )
+            source = None
+        else:
+            from sqtool.cli._stored import stored
+
+            data, now, source = stored(asked, moments[0], one_chat=one_chat and not later)
+            moments = (now, *moments[1:])
     if key is None:
         if reading.issues is not None:
             write_issues(data.issues, reading.issues, quiet=writing.quiet)
@@ -69,6 +77,8 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
         shown = only_chat(shown) if one_chat else shown
     # T and the language are those of the chat as it is, and so are the people named as staff.
     ctx = _context(reading, writing, data, *moments)
+    if source is not None:
+        ctx = replace(ctx, as_of_source=source)
     _note_unknown_names(data, ctx, quiet=writing.quiet)
     if key is not None:
         ctx = hidden(ctx, data, key)

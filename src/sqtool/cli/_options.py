@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from sqtool.cli._flags import DebugOption, LangOption, QuietOption, option
+from sqtool.cli._flags import DebugOption, LangOption, QuietOption, StoreOption, option
 from sqtool.i18n import t
 
 
@@ -31,8 +31,8 @@ Sources = Annotated[
     typer.Argument(
         metavar="SOURCE...",
         help=t(
-            "Export files, folders, zips or - (standard input).",
-            "导出文件、文件夹、zip,或 -(标准输入)。",
+            "Export files, folders, zips or - (standard input); none: the store.",
+            "导出文件、文件夹、zip,或 -(标准输入);不给则读存储库。",
         ),
         show_default=False,
     ),
@@ -127,6 +127,7 @@ class Files:
 class Reading(Files):
     """What to read, which period to look at, who is who."""
 
+    store: StoreOption = None
     week: Annotated[
         str | None,
         option(

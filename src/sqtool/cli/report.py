@@ -44,15 +44,17 @@ def report(
 
 
 def _all(reading: Reading, tagging: Tagging, writing: Writing) -> int:
-    from sqtool.cli._input import finish, given, read
+    from sqtool.cli._input import finish, read
     from sqtool.cli._output import Output
+    from sqtool.cli._stored import open_store
     from sqtool.cli._tags import given_tags, tagged
 
     if writing.output in (None, "", "-"):
         raise UsageError(
             t("--all writes into a folder", "--all 要写入文件夹"), hint="--all -o reviews/"
         )
-    given(reading)  # complain before making the folder
+    if not reading.source:
+        open_store(reading.store)  # complain before making the folder
     given_tags(tagging)
     output = Output.of("report", replace(writing, output=f"{writing.output}/"), tables=False)
     data, ctx = read(reading, writing)

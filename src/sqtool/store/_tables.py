@@ -9,6 +9,7 @@ import polars as pl
 from sqtool.aliases import ALIASES
 from sqtool.parsers._base import RAW_MEMBERS
 from sqtool.schema import CHATS, FOUND, INSTANT, ISSUES, MEMBERS, MESSAGES, TAGS
+from sqtool.snapshots import SNAPSHOTS
 
 SCHEMA_VERSION: Final = 1
 BUCKETS: Final = 16
@@ -63,6 +64,7 @@ CONTENT: Final[dict[str, pl.Schema]] = {
     "members": MEMBERS,
     "messages": pl.Schema({**MESSAGES, **FOUND}),
     "lists": LISTS,
+    "rosters": SNAPSHOTS,
     "tags": TAGS,
     "aliases": ALIASES,
     "issues": pl.Schema({"import_id": pl.Int64(), **ISSUES}),

@@ -4,11 +4,16 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from sqtool.aliases import apply_aliases
+from sqtool.context import newest_of
 from sqtool.errors import UsageError
 from sqtool.i18n import t
+from sqtool.pipeline import with_lists
 from sqtool.schema import CHATS, IMPORTS, ISSUES, MESSAGES, Dataset
 from sqtool.store._change import no_store
 from sqtool.store._place import Place
@@ -105,19 +110,33 @@ class Store:
             t(f"no chat named {wanted} in the store", f"存储库里没有叫「{wanted}」的群"), hint=hint
         )
 
+    def latest(self) -> tuple[datetime, Literal["export", "newest"]]:
+        """Return T as the groups of the store tell it: one for all of them."""
+        groups = self.chats.filter(pl.col("kind") != "private")
+        return newest_of(*groups.select(pl.max("exported_at"), pl.max("last_at")).row(0))
+
     def dataset(
-        self, chats: Sequence[str] | None = None, *, since: datetime | None = None
+        self,
+        chats: Sequence[str] | None = None,
+        *,
+        now: datetime | None = None,
+        tz: ZoneInfo | None = None,
+        lists: pl.DataFrame | None = None,
+        since: datetime | None = None,
     ) -> Dataset:
-        """Return chats as metrics want them.
+        """Return chats as metrics want them: with member lists, tags, and aliases applied.
 
         Args:
             chats: Their ids; all if None.
+            now: T, aware; that of the store if None.
+            tz: Zone of T's day; UTC if None.
+            lists: More member lists (``SNAPSHOTS``).
             since: Leave out older messages, where a metric looks back a bounded time only.
         """
         messages = self.scan("messages", chats, columns=list(MESSAGES), since=since)
         if chats is not None and len(chats) == 1:
             messages = messages.sort("sent_at", "ordinal")
-        return Dataset(
+        data = Dataset(
             self.scan("chats", chats, columns=list(CHATS)),
             self.scan("members", chats),
             messages,
@@ -125,6 +144,13 @@ class Store:
             self.files(),
             self.scan("tags", chats).collect(),
         )
+        snapshots = self.scan("rosters", chats).collect()
+        if lists is not None:
+            snapshots = pl.concat([snapshots, lists])
+        if snapshots.height:
+            data = with_lists(data, snapshots, now or self.latest()[0], tz or ZoneInfo("UTC"))
+        aliases = self.scan("aliases").collect()
+        return apply_aliases(data, aliases) if aliases.height else data
 
     def files(self) -> pl.DataFrame:
         """Return ``IMPORTS`` of all files in force."""
