@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from sqtool.files import unwritable
+from sqtool.files import folder_for_files, unwritable
 
 MEMORY_ROWS: Final = 400_000
 """How many rows may wait in memory where there is a bound (a row is a few hundred bytes)."""
@@ -29,10 +29,12 @@ class Spool:
     Args:
         bounded: Whether rows beyond ``MEMORY_ROWS`` go to a temporary folder, which ``close`` (or
             the end of a ``with`` block) removes.
+        folder: Where to make that folder; where the system keeps such if None.
     """
 
-    def __init__(self, *, bounded: bool = False) -> None:
+    def __init__(self, *, bounded: bool = False, folder: Path | None = None) -> None:
         self.bounded = bounded
+        self._parent = folder
         self._folder: Path | None = None
         self._files = 0
         self._waiting: list[Rows] = []
@@ -85,7 +87,12 @@ class Spool:
     def folder(self) -> Path:
         """Return the temporary folder."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="sqtool-"))
+            if self._parent is not None:
+                folder_for_files(self._parent)
+            try:
+                self._folder = Path(tempfile.mkdtemp(prefix="sqtool-", dir=self._parent))
+            except OSError as error:
+                raise unwritable(str(self._parent or tempfile.gettempdir()), error) from error
         return self._folder
 
     def _added(self, height: int) -> None:

@@ -30,7 +30,6 @@ def store(writing: TableWriting, action: Action = "info", store: StoreOption = N
     from sqtool.cli._listing import column, listing, table
     from sqtool.cli._tell import note
     from sqtool.store import upkeep
-    from sqtool.store._change import no_store
     from sqtool.store._place import Place
 
     place = Place.of(store)
@@ -48,8 +47,6 @@ def store(writing: TableWriting, action: Action = "info", store: StoreOption = N
             hint=t("possible: ", "可用:") + ", ".join(ACTIONS),
         )
     tables = upkeep.describe(place)
-    if tables.is_empty():
-        raise no_store(place)
     columns = [
         column("table", "表"), column("rows", "行数", "count"), column("files", "文件数", "count"),
         column("bytes", "字节", "count"),

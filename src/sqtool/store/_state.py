@@ -1,22 +1,28 @@
 """What the store holds: the newest row of ``imports`` names the versions of all other tables."""
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from sqtool.errors import UnreadableError, UsageError
+from sqtool.errors import UsageError
 from sqtool.i18n import t
+from sqtool.store._failures import damaged, failed, is_failure
 from sqtool.store._place import Place
 from sqtool.store._tables import CHANGES, SCHEMA_VERSION
 
 IMPORTS: Final = "imports"
 UNDO: Final = "undo"
 COMPACT: Final = "compact"
+MIGRATE: Final = "migrate"
+QUIET: Final = ("create", COMPACT, MIGRATE)
+"""Changes that leave the content as it was: an undo passes over them."""
 KEPT_STATES: Final = 10
 """So many changes can be undone after the store was tidied up."""
 
@@ -65,21 +71,66 @@ class History:
                 stack.append(number)
         return stack
 
-    def states(self, count: int | None = None) -> list[State]:
-        """Return the states that an undo may lead to, the present one first."""
-        numbers = self.done()[::-1]
-        wanted = numbers if count is None else numbers[: count + 1]
+    def states(self, undos: int) -> list[State]:
+        """Return the states that so many undos may lead to, the present one first."""
         rows = {row["id"]: row for row in self.rows.iter_rows(named=True)}
-        return [self.state, *(_state(rows[number]) for number in wanted)]
+        found = [self.state]
+        for number in reversed(self.done()):
+            found.append(_state(rows[number]))
+            if rows[number]["what"] in QUIET:
+                continue
+            if not undos:
+                break
+            undos -= 1
+        return found
 
 
 def _state(row: dict[str, Any]) -> State:
     return State(row["id"], row["at"], row["what"], json.loads(row["versions"]))
 
 
-def open_table(place: Place, name: str, version: int | None = None) -> DeltaTable:
-    """Open a table, at a version or at its newest."""
-    return DeltaTable(place.table(name), version=version, storage_options=None)
+class _LocalTable(DeltaTable):
+    """A table in a folder of any name: delta-rs gives ``%20`` for a space in the paths of files."""
+
+    def file_uris(self, *filters: Any, **more: Any) -> list[str]:
+        return [unquote(uri) for uri in super().file_uris(*filters, **more)]
+
+
+def open_table(
+    place: Place, name: str, version: int | None = None, *, whole: bool = True
+) -> DeltaTable:
+    """Open a table, at a version or at its newest.
+
+    Args:
+        place: The store.
+        name: The table.
+        version: What a row of ``imports`` says; the newest if None.
+        whole: Whether to make sure that the files of the version are there.
+
+    Raises:
+        UnreadableError: If a version that should be there is not, or files of it are missing.
+        TableNotFoundError: If there is no such table, and no version was given.
+    """
+    kind = DeltaTable if place.folder is None else _LocalTable
+    try:
+        table = kind(place.table(name), version=version)
+    except BaseException as error:
+        if version is None and isinstance(error, TableNotFoundError):
+            raise
+        # What cannot be opened is not there, or its log is cut off.
+        if isinstance(error, DeltaError):
+            reason = t(f"the table {name} cannot be opened", f"无法打开数据表 {name}")
+            raise damaged(place, reason) from error
+        raise failed(place, error) if is_failure(error) else error from error
+    if version is not None and whole and place.folder is not None:
+        missing = sum(not os.path.exists(path) for path in table.file_uris())  # noqa: PTH110
+        if missing:
+            reason = t(
+                f"{missing} files of the table {name} are missing",
+                f"数据表 {name} 缺少 {missing} 个文件",
+            )
+            raise damaged(place, reason)
+    return table
 
 
 def read_history(place: Place, *, any_schema: bool = False) -> History | None:
@@ -95,11 +146,8 @@ def read_history(place: Place, *, any_schema: bool = False) -> History | None:
     except TableNotFoundError:
         return None
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise UnreadableError(
-            t("the store cannot be read", "无法读取存储库"),
-            where=place.address,
-            hint=str(error).split("\n", 1)[0],
-        ) from error
+        reason = t(f"the table {IMPORTS} cannot be read", f"无法读取数据表 {IMPORTS}")
+        raise damaged(place, reason) from error
     if rows.is_empty():
         return None
     schema = rows["schema"][-1]

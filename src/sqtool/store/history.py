@@ -5,15 +5,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sqtool.errors import UsageError
+from sqtool.errors import UnreadableError, UsageError
 from sqtool.i18n import t
 from sqtool.store._change import changing
 from sqtool.store._place import Place
-from sqtool.store._state import KEPT_STATES, UNDO, History
+from sqtool.store._state import MIGRATE, QUIET, UNDO, History
 from sqtool.store.store import Store
-
-QUIET = ("create", "compact", "migrate")
-"""Changes that leave the content as it was: an undo passes over them."""
 
 
 def undo(place: Place, count: int = 1) -> pl.DataFrame:
@@ -45,15 +42,17 @@ def undo(place: Place, count: int = 1) -> pl.DataFrame:
             )
         oldest = real[count - 1]
         target = done[done.index(oldest) - 1]
-        if done[::-1].index(target) > KEPT_STATES:
-            raise UsageError(
-                t(f"only the last {KEPT_STATES} changes can be undone",
-                  f"只能撤销最近 {KEPT_STATES} 次修改"),
-                where=place.address,
-            )  # fmt: skip
         undone = done[done.index(oldest) :]
+        if any(what[number] == MIGRATE for number in undone):
+            raise _too_old(place, t("the store was migrated since", "此后存储库已升级"))
         row = history.rows.filter(pl.col("id") == target).row(0, named=True)
-        change.finish(UNDO, undoes=undone, versions=json.loads(row["versions"]))
+        try:
+            change.take_back(json.loads(row["versions"]))
+        except UnreadableError as error:
+            since = t("files of before are gone since the store was tidied up",
+                      "整理存储库后,此前的文件已不在")  # fmt: skip
+            raise _too_old(place, since) from error
+        change.finish(UNDO, undoes=undone)
         return history.rows.filter(pl.col("id").is_in(real[:count])).sort("id", descending=True)
 
 
@@ -63,3 +62,11 @@ def changes(store: Store) -> pl.DataFrame:
     done: Sequence[int] = history.done()
     undone = ~pl.col("id").is_in(list(done)) & (pl.col("what") != UNDO)
     return history.rows.with_columns(undone=undone).sort("id", descending=True)
+
+
+def _too_old(place: Place, reason: str) -> UsageError:
+    return UsageError(
+        t(f"so many changes cannot be undone: {reason}", f"无法撤销这么多次修改:{reason}"),
+        where=place.address,
+        hint="sqtool imports",
+    )

@@ -89,7 +89,7 @@ def import_files(place: Place, request: Request, *, into: str | None = None) -> 
         SqtoolError: As ``pipeline.load`` does, or if the store cannot be written. Then the store is
             as it was.
     """
-    with changing(place, create=True) as change, Spool(bounded=True) as spool:
+    with changing(place, create=True) as change, Spool(bounded=True, folder=place.spool) as spool:
         return _Import(change, request, spool).run(into)
 
 

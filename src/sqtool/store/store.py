@@ -15,7 +15,7 @@ from sqtool.errors import UsageError
 from sqtool.i18n import t
 from sqtool.pipeline import with_lists
 from sqtool.schema import CHATS, IMPORTS, ISSUES, MESSAGES, Dataset
-from sqtool.store._change import no_store
+from sqtool.store._failures import no_store
 from sqtool.store._place import Place
 from sqtool.store._state import History, open_table, read_history
 from sqtool.store._tables import BUCKET, BUCKETED, bucket_of, from_stored

@@ -1,16 +1,19 @@
 """Keeping the store in shape: fewer and sorted files, no files nobody needs, the present schema."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import polars as pl
+from deltalake import DeltaTable
 
-from sqtool.store._change import Change, changing, sweep
+from sqtool.store._change import Change, changing
+from sqtool.store._failures import hushed, no_store
 from sqtool.store._place import Place
-from sqtool.store._state import COMPACT, IMPORTS, open_table, read_history
-from sqtool.store._tables import BUCKET, BUCKETED, BUCKETS, CONTENT, SCHEMA_VERSION, from_stored
+from sqtool.store._state import COMPACT, IMPORTS, MIGRATE, open_table, read_history
+from sqtool.store._tables import BUCKET, BUCKETED, CONTENT, SCHEMA_VERSION, from_stored
+from sqtool.store._tidy import sweep
 
-MIGRATE: Final = "migrate"
 Migration = Callable[[Change], None]
 MIGRATIONS: Final[dict[int, Migration]] = {}
 """What brings the tables from a schema version to the next one, by the version it starts from."""
@@ -31,16 +34,16 @@ def compact(place: Place) -> tuple[int, int]:
     with changing(place) as change:
         before = _files(place)
         for name in CONTENT:
-            if name in BUCKETED:
-                for number in range(BUCKETS):
-                    _rewrite_bucket(change, name, number)
-            elif len(change.table(name).file_uris()) > 1:
-                change.table(name).optimize.compact()
-        change.finish(COMPACT)
+            for bucket in _crowded(change.table(name), name in BUCKETED):
+                _rewrite(change, name, bucket)
+        if change.versions() != change.history.state.versions:
+            change.finish(COMPACT)
     # The state before is in reach of an undo, so its files stay until it is out of reach.
-    with changing(place) as change:
+    with changing(place) as change, hushed():
+        sweep(place, change.history)
         for name in CONTENT:
-            sweep(place, name, change.history)
+            change.table(name).create_checkpoint()
+        # After the sweep: somebody may just be reading the files of before.
         log = open_table(place, IMPORTS)
         log.optimize.compact()
         log.create_checkpoint()
@@ -69,13 +72,17 @@ def migrate(place: Place) -> tuple[int, int]:
 
 
 def describe(place: Place) -> pl.DataFrame:
-    """Return table, rows, files and bytes of each table as it is now."""
+    """Return table, rows, files and bytes of each table as it is now.
+
+    Raises:
+        UsageError: If there is no store.
+    """
     history = read_history(place)
+    if history is None:
+        raise no_store(place)
     rows = []
-    for name in CONTENT:
-        if history is None:
-            break
-        table = open_table(place, name, history.state.versions[name])
+    for name, version in history.state.versions.items():
+        table = open_table(place, name, version)
         adds = pl.DataFrame(table.get_add_actions(flatten=True))
         count, size = adds["num_records"].sum(), adds["size_bytes"].sum()
         rows.append((name, count or 0, adds.height, size or 0))
@@ -86,20 +93,28 @@ def describe(place: Place) -> pl.DataFrame:
     )
 
 
-def _rewrite_bucket(change: Change, name: str, number: int) -> None:
-    table = change.table(name)
-    files = table.file_uris([(BUCKET, "=", str(number))])
-    if len(files) < 2:
-        return
-    order = ["chat_id", "ordinal"] if name == "messages" else ["chat_id"]
-    rows = from_stored(name, pl.scan_delta(table).filter(pl.col(BUCKET) == number))
-    change.replace(name, rows.collect().sort(order, maintain_order=True), f"{BUCKET} = {number}")
+def _crowded(table: DeltaTable, bucketed: bool) -> Sequence[int | None]:
+    """Return the buckets with more than one file; None stands for a table without."""
+    folders = Counter(uri.replace("\\", "/").split("/")[-2] for uri in table.file_uris())
+    if not bucketed:
+        return [None] if folders.total() > 1 else []
+    return sorted(int(name.partition("=")[2]) for name, files in folders.items() if files > 1)
+
+
+def _rewrite(change: Change, name: str, bucket: int | None) -> None:
+    rows = pl.scan_delta(change.table(name))
+    order = [one for one in ("chat_id", "ordinal") if one in CONTENT[name]]
+    where = None
+    if bucket is not None:
+        rows, where = rows.filter(pl.col(BUCKET) == bucket), f"{BUCKET} = {bucket}"
+    frame = from_stored(name, rows).collect()
+    change.replace(name, frame.sort(order, maintain_order=True) if order else frame, where)
 
 
 def _files(place: Place) -> int:
     folder = place.folder
     if folder is not None:
-        return sum(1 for name in CONTENT for _ in (folder / name).rglob("*.parquet"))
+        return sum(1 for name in CONTENT for _ in (folder / name).rglob("part-*.parquet"))
     history = read_history(place)
     versions = history.state.versions if history is not None else {}
     return sum(len(open_table(place, name, v).file_uris()) for name, v in versions.items())
