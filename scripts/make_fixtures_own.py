@@ -55,8 +55,9 @@ def chat(key: str, spool: Spool) -> Normalised:
         members_complete=True, has_replies=True, has_mentions=True,
     )  # fmt: skip
     part = Part(facts, Rows.of(raw_frame(columns)), "made-up", "made-up")
-    done = normalise(f"qq:{key}", [part], ZoneInfo("Asia/Shanghai"), IssueLog(), spool)
-    return own_roster(done, [part])
+    tz = ZoneInfo("Asia/Shanghai")
+    done = normalise(f"qq:{key}", [part], tz, IssueLog(), spool)
+    return own_roster(done, [part], tz)
 
 
 def main(folder: Path) -> None:

@@ -282,7 +282,7 @@ def test_the_newest_export_says_who_is_a_member_and_what_the_chat_is_called() ->
 
     old, new = exported(1, ["a", "b"]), exported(2, ["a", "c"])
     for parts in ([old, new], [new, old]):
-        done = own_roster(normalise("c", parts, TZ, IssueLog()), parts)
+        done = own_roster(normalise("c", parts, TZ, IssueLog()), parts, TZ)
         assert done.chat["name"] == "群2"
         assert done.members.filter("in_roster")["member_id"].to_list() == ["a", "c"]
 

@@ -2,7 +2,8 @@
 
 The platform's own id decides where files carry it. Elsewhere there is a title, or only a file name:
 two chats may share it, so such parts are one chat only if their times overlap or adjoin and half of
-the smaller circle of senders is in both; else they stay apart.
+the smaller circle of senders is in both (where nobody has a name: half of the moments); else they
+stay apart.
 """
 
 import re
@@ -33,12 +34,13 @@ _COPY: Final = re.compile(
 
 @dataclass(frozen=True)
 class _Company:
-    """When a part happens, and who speaks in it."""
+    """When a part happens, and who speaks in it; where nobody has a name, each moment."""
 
     first: datetime | None
     last: datetime | None
     ids: frozenset[str]
     names: frozenset[str]
+    moments: frozenset[datetime]
 
 
 def group_parts(parts: Sequence[Part], tz: ZoneInfo, issues: IssueLog) -> dict[str, list[Part]]:
@@ -102,6 +104,8 @@ def _circles(rivals: list[list[Part]], named: list[Part], tz: ZoneInfo) -> list[
         (max(_share(a, b) for a in known[one] for b in known[two]), one, two)
         for two in range(fixed, len(circles))
         for one in range(two)
+        # Of what is in the store, only something new may show that it is one chat.
+        if any(part.stored is None for part in (*circles[one], *circles[two]))
     )
     likely = sorted(
         (pair for pair in pairs if pair[0] >= SHARED_SENDERS), key=lambda pair: -pair[0]
@@ -109,9 +113,8 @@ def _circles(rivals: list[list[Part]], named: list[Part], tz: ZoneInfo) -> list[
     place = list(range(len(circles)))
     for _, a, b in likely:
         keep, gone = sorted((place[a], place[b]))
-        files = {part.file for part in circles[keep]}
         # What a file keeps apart is apart.
-        if keep == gone or gone < fixed or any(part.file in files for part in circles[gone]):
+        if keep == gone or gone < fixed or _apart(circles[keep], circles[gone]):
             continue
         circles[keep] += circles[gone]
         known[keep] += known[gone]
@@ -120,6 +123,11 @@ def _circles(rivals: list[list[Part]], named: list[Part], tz: ZoneInfo) -> list[
     never = datetime.max.replace(tzinfo=UTC)
     left.sort(key=lambda number: min(company.first or never for company in known[number]))
     return [circles[number] for number in left]
+
+
+def _apart(one: list[Part], two: list[Part]) -> bool:
+    marks = {mark for part in one for mark in (part.file, *part.apart)}
+    return any(mark in marks for part in two for mark in (part.file, *part.apart))
 
 
 def _free(name: str, groups: dict[str, list[Part]]) -> str:
@@ -143,6 +151,9 @@ def _share(one: _Company, two: _Company) -> float:
         return 0.0
     by_id = bool(one.ids and two.ids)
     a, b = (one.ids, two.ids) if by_id else (one.names, two.names)
+    if not (a or b or one.ids or two.ids):
+        # Nobody has a name in either: what remains is when something was said.
+        return len(one.moments & two.moments) / min(len(one.moments), len(two.moments))
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
 
@@ -151,6 +162,7 @@ def _company(part: Part, tz: ZoneInfo) -> _Company:
     lasts: list[datetime] = []
     ids: set[str] = set()
     names: set[str] = set()
+    every: set[datetime] = set()
     for frame in part.rows.frames():
         times = frame.select(at=moments(frame, tz))["at"].drop_nulls()
         if len(times):
@@ -160,7 +172,13 @@ def _company(part: Part, tz: ZoneInfo) -> _Company:
         for column, found in (("sender_id", ids), ("sender_name", names)):
             if column in said.columns:
                 found.update(said.select(clean_name(pl.col(column)).unique())[column].drop_nulls())
+        if not (ids or names):
+            every.update(times)
     strong = {sender for sender in ids if not sender.startswith(WEAK_ID)}
     return _Company(
-        min(firsts, default=None), max(lasts, default=None), frozenset(strong), frozenset(names)
+        min(firsts, default=None),
+        max(lasts, default=None),
+        frozenset(strong),
+        frozenset(names),
+        frozenset() if strong or names else frozenset(every),
     )

@@ -86,7 +86,7 @@ def convert(
             if name in covered:
                 return covered.pop(name)
             parts = groups.pop(name)
-            one = own_roster(normalise(name, parts, where, issues, spool), parts)
+            one = own_roster(normalise(name, parts, where, issues, spool), parts, where)
             duplicates.append(one.duplicates)
             return one
 

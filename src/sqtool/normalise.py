@@ -27,7 +27,7 @@ from sqtool.parts import Part, instant, newest_first, timed
 from sqtool.people import members_of
 from sqtool.references import is_quoting, mentions, replies
 from sqtool.schema import FOUND, MESSAGES
-from sqtool.senders import Senders, senders_of
+from sqtool.senders import senders_of
 from sqtool.spool import Chunk, Spool
 
 LEAST_FULL_MINUTES: Final = 4
@@ -95,15 +95,19 @@ def normalise(
         last: Whether the rows of the parts are not needed again: they then make room.
     """
     spool = spool or Spool()
-    formats = [part.format for part in parts] if with_found else None
-    chat = _facts(parts)
-    sources = _sources(parts, tz)
+    chat = _facts(parts, tz)
+    short = spool.in_one(sum(part.rows.height for part in parts))
+    timely = None
+    if short:
+        timely = [list(timed(part, n, tz, issues, last=last)) for n, part in enumerate(parts)]
+    sources = _sources(parts, tz, timely)
     if sources.ties.height:
         detail = f"{sources.ties.height} names are people of another file: equal messages say so"
         for number in sources.ties["file_no"].unique().sort():
             issues.add("names-tied", sources.files[number], rows=0, detail=detail)
-    chunks, left_out = in_order(parts, sources, tz, issues, spool, last=last)
-    known = [_settle(chunk, sources, chat, formats) for chunk in chunks]
+    chunks, left_out = in_order(parts, sources, tz, issues, spool, timely, last=last)
+    known = [_settle(chunk, sources, chat, keep=with_found) for chunk in chunks]
+    found = _from_files(parts, sources, chunks) if with_found else None
     senders = _all_senders(known)
     names = name_index(senders, chat.members)
     firsts = [0, *accumulate(one.height for one in known)][:-1]
@@ -114,7 +118,7 @@ def normalise(
     has_mentions = any(part.chat.has_mentions for part in parts)
     for first, chunk in zip(firsts, chunks, strict=True):
         rows = _from(first, chunk.take())
-        messages = _finish(rows, chat_id, events, originals, names, senders, with_found=with_found)
+        messages = _finish(rows, chat_id, events, originals, names, senders, found)
         has_mentions = has_mentions or messages["mention_ids"].is_not_null().any()
         chunk.write(messages)
     duplicates: dict[str, int] = {}
@@ -156,23 +160,30 @@ class _Known:
     duplicates: dict[int, int]
 
 
-def _sources(parts: list[Part], tz: ZoneInfo) -> Sources:
+def _sources(parts: list[Part], tz: ZoneInfo, timely: list[list[pl.DataFrame]] | None) -> Sources:
     files = [part.file for part in parts]
     formats = [part.format for part in parts]
     by_minute = [part.by_minute for part in parts]
-    if len(parts) == 1:
-        return Sources((files[0],), (0,), (by_minute[0],), NO_TIES, (0,))
-    stored = next((n for n, part in enumerate(parts) if part.stored), 0)
-    origins = [stored if part.stored else number for number, part in enumerate(parts)]
+    if sum(part.rows.height > 0 for part in parts) <= 1:
+        numbers = [part.numbering for part in parts]
+        alike = [0] * len(parts)
+        return Sources(files, alike, by_minute, NO_TIES, alike, numbers, None, several=False)
+    firsts: dict[str, int] = {}
+    for number, part in enumerate(parts):
+        if part.stored is not None:
+            firsts.setdefault(part.stored, number)
+    origins = [firsts.get(part.stored or "", number) for number, part in enumerate(parts)]
     quiet = IssueLog()  # the rows set aside are reported when they are read for good
+    empty = outline(nothing())
     outlines = [
-        pl.concat([outline(rows) for rows in (nothing(), *timed(part, number, tz, quiet))])
-        for number, part in enumerate(parts)
+        pl.concat([empty, *(outline(rows) for rows in frames)])
+        for frames in timely or (timed(part, n, tz, quiet) for n, part in enumerate(parts))
     ]
     by_minute = [
         known or _full_minutes(rows) for known, rows in zip(by_minute, outlines, strict=True)
     ]
-    return compare(files, formats, by_minute, outlines, origins)
+    kept = [part.numbering if part.stored is not None else None for part in parts]
+    return compare(files, formats, by_minute, outlines, origins, kept)
 
 
 def _full_minutes(rows: pl.DataFrame) -> bool:
@@ -181,7 +192,7 @@ def _full_minutes(rows: pl.DataFrame) -> bool:
     return rows.height >= LEAST_FULL_MINUTES and not rows.select(odd.any()).item()
 
 
-def _settle(chunk: Chunk, sources: Sources, chat: RawChat, formats: list[str] | None) -> _Known:
+def _settle(chunk: Chunk, sources: Sources, chat: RawChat, *, keep: bool) -> _Known:
     """Make the rows of a chunk final: no duplicates, in order, every message with a sender."""
     rows = chunk.take()
     if sources.ties.height:
@@ -197,22 +208,13 @@ def _settle(chunk: Chunk, sources: Sources, chat: RawChat, formats: list[str] | 
     rows = rows.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32))
     rows = without_remarks(rows, chat.members)
     senders = senders_of(rows, chat)
-    if formats is not None:
-        rows = _with_found(rows, senders, formats)
-    rows = rows.drop(*_SETTLED, *senders.replaced)
+    rows = rows.drop(*senders.replaced, *(() if keep else _SETTLED))
+    if keep:
+        acted = senders.notices.select("ordinal", acted="actor_id")
+        rows = rows.join(acted, on="ordinal", how="left", maintain_order="left")
+        rows = rows.drop("actor_id").rename({"acted": "actor_id"})
     chunk.write(senders.beside(rows))
     return _Known(rows.height, senders.shown, senders.notices, duplicates)
-
-
-def _with_found(rows: pl.DataFrame, senders: Senders, formats: list[str]) -> pl.DataFrame:
-    """Put beside rows what their file said, as ``FOUND`` has it."""
-    said = {name: name.removeprefix("found_") for name in FOUND if name.startswith("found_")}
-    del said["found_actor_id"]
-    acted = senders.notices.select("ordinal", found_actor_id="actor_id")
-    return rows.with_columns(
-        source=pl.lit(pl.Series(formats, dtype=pl.String)).gather(pl.col("file_no")),
-        **{name: pl.col(column) for name, column in said.items()},
-    ).join(acted, on="ordinal", how="left", maintain_order="left")
 
 
 def _from(first: int, rows: pl.DataFrame) -> pl.DataFrame:
@@ -269,10 +271,16 @@ def _finish(
     originals: pl.DataFrame | None,
     names: pl.DataFrame,
     senders: pl.DataFrame,
-    *,
-    with_found: bool,
+    found: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    schema = {**MESSAGES, **(FOUND if with_found else {})}
+    schema = dict(MESSAGES)
+    if found is not None:
+        of_file = [pl.lit(one).gather(pl.col("file_no")).alias(one.name) for one in found]
+        said = {
+            name: pl.col(name.removeprefix("found_")) for name in FOUND if name.startswith("found_")
+        }
+        rows = rows.with_columns(*of_file, **said).drop(_SETTLED)
+        schema |= dict(FOUND)
     answers = replies(rows, rows if originals is None else originals, names, senders)
     named = mentions(rows, names)
     rows = rows.drop("mention_names")
@@ -282,24 +290,37 @@ def _finish(
     )
 
 
-def _facts(parts: list[Part]) -> RawChat:
+def _from_files(parts: list[Part], sources: Sources, chunks: list[Chunk]) -> pl.DataFrame:
+    """Return by file_no what ``FOUND`` has of the file a row comes from."""
+    minutes = list(sources.by_minute)
+    if not sources.several:
+        said = pl.col("kind") != "system"
+        times = (chunk.columns("sent_at", "kind").filter(said).collect() for chunk in chunks)
+        whole = _full_minutes(pl.concat(times))
+        minutes = [known or whole for known in minutes]
+    schema = {name: FOUND[name] for name in ("source", "numbering", "by_minute")}
+    formats = [part.format for part in parts]
+    return pl.DataFrame([formats, list(sources.numbers), minutes], schema=schema)
+
+
+def _facts(parts: list[Part], tz: ZoneInfo) -> RawChat:
     """Join what the files say of the chat: the newest export that says it wins, members add up."""
     first = parts[0].chat
-    chats = [part.chat for part in newest_first(parts)]
+    chats = [part.chat for part in newest_first(parts, tz)]
     frames = [c.members for c in chats if c.members is not None]
     members = (
         pl.concat(frames, how="diagonal").unique("member_id", keep="first", maintain_order=True)
         if frames
         else None
     )
-    exported = [c.exported_at for c in chats if c.exported_at is not None]
+    exported = [at for c in chats if (at := instant(c.exported_at, tz)) is not None]
     return RawChat(
         key=first.key,
         strong=any(c.strong for c in chats),
         platform=first.platform,
         name=next((c.name for c in chats if c.name), first.key),
         kind=next((c.kind for c in chats if c.kind != "unknown"), "unknown"),
-        exported_at=max(exported, key=lambda d: d.replace(tzinfo=None)) if exported else None,
+        exported_at=max(exported, default=None),
         self_id=next((c.self_id for c in chats if c.self_id), None),
         self_name=next((c.self_name for c in chats if c.self_name), None),
         member_count=next((c.member_count for c in chats if c.member_count), None),

@@ -19,6 +19,7 @@ def in_order(
     tz: ZoneInfo,
     issues: IssueLog,
     spool: Spool,
+    timely: list[list[pl.DataFrame]] | None = None,
     *,
     last: bool = False,
 ) -> tuple[list[Chunk], dict[int, int]]:
@@ -30,6 +31,7 @@ def in_order(
         tz: Zone of wall clocks.
         issues: Receives rows without a usable time.
         spool: Where the rows wait; one without a bound gives one chunk.
+        timely: What ``timed`` makes of each part, where they are few enough to have it at hand.
         last: Whether the rows of the parts are not needed again.
 
     Returns:
@@ -42,9 +44,9 @@ def in_order(
         for number, part in enumerate(parts)
         for frame in timed(part, number, tz, issues, last=last)
     )
-    if not spool.bounded or sum(part.rows.height for part in parts) <= CHUNK_ROWS:
-        timely = list(frames)
-        whole = pl.concat(timely, rechunk=False) if timely else nothing()
+    if timely is not None or not spool.bounded or _all(parts) <= CHUNK_ROWS:
+        at_hand = list(frames) if timely is None else [one for mine in timely for one in mine]
+        whole = pl.concat(at_hand, rechunk=False) if at_hand else nothing()
         return [spool.whole(whole)], {}
     resting: list[tuple[Chunk, pl.DataFrame]] = []
     for frame in frames:
@@ -67,6 +69,10 @@ def in_order(
     again = _elsewhere(filled, sources)
     left_out = {} if again is None else dict(again.group_by("file_no").len().iter_rows())
     return [_joined(chunks, again, spool) for chunks in filled], left_out
+
+
+def _all(parts: list[Part]) -> int:
+    return sum(part.rows.height for part in parts)
 
 
 def nothing() -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """One chat as one file has it, and its times as instants."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,20 +28,31 @@ class Part:
         rows: Frames of ``RAW_MESSAGES`` columns, in file order.
         file: The file's title, for issues.
         format: Name of the format.
-        stored: Whether the rows come from the store: they are one source together, whatever they
-            were imported from, and bring their ``ordinal`` (place in the chat).
+        stored: Id of the chat of the store that the rows come from, if they do: they are one source
+            together, whatever they were imported from, and bring their ``ordinal`` (place in the
+            chat).
+        numbering: Of stored rows: message ids are compared among parts of one numbering only.
+        minutes: Of stored rows: whether their times were found to lack seconds.
+        told_at: When the facts of the chat were told, where the export's moment does not say it.
+        apart: Parts that have one of these marks in common are not one chat.
     """
 
     chat: RawChat
     rows: Rows
     file: str
     format: str
-    stored: bool = False
+    stored: str | None = None
+    numbering: int = 0
+    minutes: bool = False
+    told_at: datetime | None = None
+    apart: frozenset[str] = frozenset()
+    _newest: dict[str, datetime | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def by_minute(self) -> bool:
         """Whether the format prints no seconds."""
-        return self.format in PARSERS.names() and "seconds" not in PARSERS.get(self.format).carries
+        known = self.minutes or self.format not in PARSERS.names()
+        return self.minutes if known else "seconds" not in PARSERS.get(self.format).carries
 
 
 def instant(moment: datetime | None, tz: ZoneInfo) -> datetime | None:
@@ -51,14 +62,27 @@ def instant(moment: datetime | None, tz: ZoneInfo) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(UTC)
 
 
-def newest_first(parts: Sequence[Part]) -> list[Part]:
-    """Return parts by the moment of their export; those that do not tell it come last, as given."""
-    never = datetime.min  # noqa: DTZ901
-    return sorted(
-        parts,
-        key=lambda part: (part.chat.exported_at or never).replace(tzinfo=None),
-        reverse=True,
-    )
+def told_at(part: Part, tz: ZoneInfo) -> datetime | None:
+    """Return since when what a part says of its chat holds.
+
+    That is the moment of the export; where it is not told, the newest message: the export cannot be
+    older, and of two the one that reaches further is the later one.
+    """
+    known = part.told_at or instant(part.chat.exported_at, tz)
+    if known is not None:
+        return known
+    if "at" not in part._newest:
+        tops = [frame.select(moments(frame, tz).max()).item() for frame in part.rows.frames()]
+        part._newest["at"] = max((top for top in tops if top is not None), default=None)
+    return part._newest["at"]
+
+
+def newest_first(parts: Sequence[Part], tz: ZoneInfo) -> list[Part]:
+    """Return parts by the moment they speak of; those without any come last, as given."""
+    if len(parts) == 1:
+        return list(parts)
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(parts, key=lambda part: told_at(part, tz) or never, reverse=True)
 
 
 def timed(
@@ -93,7 +117,7 @@ def _with_times(
         for name, dtype in RAW_MESSAGES.items()
         if name not in frame.columns and name != "sent_at"
     ]
-    if not part.stored:
+    if part.stored is None:
         missing.append(pl.int_range(first, first + pl.len(), dtype=pl.UInt32).alias("ordinal"))
     frame = frame.with_columns(sent_at=moments(frame, tz)).with_columns(
         *missing, file_no=pl.lit(number, pl.UInt32)
@@ -109,7 +133,7 @@ def _with_times(
     if frame.select(weak).item():
         frame = frame.with_columns(**_names_again())
     # What is in the store has been checked, against the export it came with.
-    exported = None if part.stored else instant(part.chat.exported_at, tz)
+    exported = instant(part.chat.exported_at, tz) if part.stored is None else None
     if exported and exported.year < _FIRST_YEAR:
         exported = None  # a writer that had no clock
     late = exported + timedelta(days=1) if exported else datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)

@@ -79,7 +79,7 @@ def load(
     done: list[Normalised] = []
     for chat_id, parts in groups.items():
         one = normalise(chat_id, parts, where, issues, spool, last=True)
-        done.append(one if lists else own_roster(one, parts))
+        done.append(one if lists else own_roster(one, parts, where))
     data = _dataset(done, imports, issues)
     if lists:
         chat_id = data.chats.select("chat_id").collect().item()

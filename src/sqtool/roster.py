@@ -6,6 +6,7 @@ which one it used. Lists given by the operator are ``snapshots``.
 
 from dataclasses import replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -54,11 +55,11 @@ def roster_of_events(members: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFr
     return members.with_columns(in_roster=pl.col("left_at").is_null())
 
 
-def own_roster(one: Normalised, parts: list[Part]) -> Normalised:
+def own_roster(one: Normalised, parts: list[Part], tz: ZoneInfo) -> Normalised:
     """Apply the member list of the export, else the one that joins and leaves add up to."""
     lists = [
         p.chat.members
-        for p in newest_first(parts)
+        for p in newest_first(parts, tz)
         if p.chat.members is not None and p.chat.members_complete
     ]
     if lists:

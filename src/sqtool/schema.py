@@ -55,6 +55,8 @@ MESSAGES = pl.Schema(
 FOUND = pl.Schema(
     {
         "source": pl.String(),  # name of the format
+        "numbering": pl.UInt32(),  # in a chat: message ids are compared among equal ones only
+        "by_minute": pl.Boolean(),  # the time lacks its seconds
         "found_event": EVENT,
         "found_actor_id": pl.String(),
         "found_actor_name": pl.String(),

@@ -59,7 +59,9 @@ def senders_of(rows: pl.DataFrame, chat: RawChat) -> Senders:
     """
     system = rows["kind"] == "system"
     notices = rows.select(*NOTICE, "sender_id").filter(system)
-    if not rows.select((pl.col("sender_id").is_null() & ~pl.lit(system)).any()).item():
+    # Notices as well: whose one is must not hang on which messages stand beside it.
+    named = pl.col("sender_id").is_null() & pl.col("sender_name").is_not_null()
+    if not rows.select(named.any()).item():
         said = rows.select("sender_id", "sender_name", "sent_at", "ordinal").filter(~system)
         return Senders(_acted(notices), shown_names(said))
     numbers, people, firsts, lasts = _numbered(rows, ~system.to_numpy())

@@ -71,6 +71,10 @@ class Spool:
         """Return a place for all rows of a chat; thousands of short chats need no file each."""
         return Chunk(frame, None) if frame.height <= SHORT_ROWS else self.chunk(frame)
 
+    def in_one(self, height: int) -> bool:
+        """Return whether a chat of so many rows is short enough to be had in memory twice."""
+        return height <= SHORT_ROWS
+
     def join(
         self, pieces: list["Chunk"], finish: Callable[[pl.DataFrame], pl.DataFrame]
     ) -> "Chunk":

@@ -1,7 +1,8 @@
 """Which chat of the store the parts of new files belong to."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -9,7 +10,8 @@ import polars as pl
 from sqtool.chats import group_parts, tidy_name
 from sqtool.issues import IssueLog
 from sqtool.parts import Part
-from sqtool.store._parts import STORED, outlines
+from sqtool.store._facts import STORED
+from sqtool.store._parts import outlines
 from sqtool.store.store import Store
 
 
@@ -20,10 +22,12 @@ class Group:
     Args:
         parts: The parts.
         absorbs: Chats of the store that turn out to be this one, its own id aside.
+        apart: Marks it has in common with chats that a file keeps apart from it.
     """
 
     parts: list[Part]
     absorbs: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
 
 def group_new(store: Store, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -> dict[str, Group]:
@@ -49,10 +53,10 @@ def group_new(store: Store, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -
     taken = known | set(grouped)
     groups: dict[str, Group] = {}
     for chat_id, mine in grouped.items():
-        new = [part for part in mine if not part.stored]
+        new = [part for part in mine if part.stored is None]
         if not new:
             continue
-        before = sorted((owner[id(part)] for part in mine if part.stored), key=_by_number)
+        before = sorted((owner[id(part)] for part in mine if id(part) in owner), key=_by_number)
         if not any(part.chat.strong for part in mine):
             if before:
                 chat_id = before[0]
@@ -60,7 +64,7 @@ def group_new(store: Store, parts: list[Part], tz: ZoneInfo, issues: IssueLog) -
                 chat_id = _free(chat_id, taken)
                 taken.add(chat_id)
         groups[chat_id] = Group(new, tuple(one for one in before if one != chat_id))
-    return groups
+    return _kept_apart(groups)
 
 
 def _near(store: Store, parts: list[Part]) -> list[str]:
@@ -78,6 +82,25 @@ def _near(store: Store, parts: list[Part]) -> list[str]:
         if any(loose is not None and (loose or not strong) for loose in shared):
             near.append(chat_id)
     return near
+
+
+def _kept_apart(groups: dict[str, Group]) -> dict[str, Group]:
+    """Mark chats of one title that stand side by side in a file: they are different for ever."""
+    beside: dict[tuple[str, str, str], set[str]] = {}
+    for chat_id, group in groups.items():
+        for part in group.parts:
+            if not part.chat.strong:
+                title = part.file, part.chat.platform, tidy_name(part.chat.key)
+                beside.setdefault(title, set()).add(chat_id)
+    marks: dict[str, set[str]] = {}
+    for ids in beside.values():
+        for one, two in combinations(sorted(ids), 2):
+            for chat_id in (one, two):
+                marks.setdefault(chat_id, set()).add(f"{one} | {two}")
+    return {
+        chat_id: replace(group, apart=frozenset(marks.get(chat_id, ())))
+        for chat_id, group in groups.items()
+    }
 
 
 def _by_number(chat_id: str) -> tuple[str, int]:

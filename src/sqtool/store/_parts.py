@@ -1,24 +1,31 @@
 """Chats of the store as parts: what was imported, as if it came from a file once more."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import polars as pl
 
-from sqtool.parsers._base import RAW_MEMBERS, RAW_MESSAGES, RawChat
+from sqtool.parsers._base import RAW_MESSAGES
 from sqtool.parts import Part
 from sqtool.schema import MEMBERS, MESSAGES
 from sqtool.spool import CHUNK_ROWS, Rows, Spool
+from sqtool.store._facts import (
+    LIST_ORDER,
+    STORED,
+    apart_of,
+    facts_again,
+    lists_again,
+    plain_chat,
+)
 from sqtool.store._tables import CONTENT, LISTS
 from sqtool.store.store import Store
 
-STORED: Final = "(store)"
-"""What stands for the file of rows that come from the store."""
 _FOUND: Final = (
     "reply_to_id", "mention_ids", "mention_names", "event", "actor_id", "actor_name", "target_ids",
     "target_names",
 )  # fmt: skip
+_HOW: Final = ("source", "numbering", "by_minute")
 _RAW: Final = [
     *(
         pl.col(f"found_{name}").alias(name) if name in _FOUND else pl.col(name)
@@ -60,19 +67,27 @@ def stored_chats(store: Store, chats: Sequence[str], spool: Spool) -> dict[str, 
     found = {row["chat_id"]: Stored(row) for row in known.iter_rows(named=True)}
     if not found:
         return {}
-    waiting: dict[tuple[str, str], Rows] = {}
+    for one in found.values():
+        one.parts += facts_again(one.facts, spool)
+    waiting: dict[tuple[str, str, int, bool], Rows] = {}
     for frame in _frames(store, known):
         frame = frame.with_columns(prints(frame).alias("print"))
-        for (chat_id, source), rows in frame.group_by("chat_id", "source", maintain_order=True):
-            key = str(chat_id), str(source)
+        for (chat_id, *how), rows in frame.group_by("chat_id", *_HOW, maintain_order=True):
+            source, numbering, minutes = how
+            key = str(chat_id), str(source), int(str(numbering)), bool(minutes)
             if key not in waiting:
                 waiting[key] = spool.rows()
             waiting[key].add(rows.select(_RAW))
         for (chat_id,), rows in frame.group_by("chat_id", maintain_order=True):
             found[str(chat_id)].prints.append(rows["print"])
-    for (chat_id, source), stored in waiting.items():
-        one = found[chat_id]
-        one.parts.append(Part(_chat(one.facts), stored, STORED, source, stored=True))
+    for (chat_id, source, numbering, minutes), stored in waiting.items():
+        row = found[chat_id].facts
+        found[chat_id].parts.append(
+            Part(
+                plain_chat(row), stored, STORED, source, stored=chat_id,
+                numbering=numbering, minutes=minutes, told_at=row["last_at"],
+            )
+        )  # fmt: skip
     members = store.scan("members", list(found)).collect().sort("chat_id", "member_id")
     for (chat_id,), rows in members.group_by("chat_id", maintain_order=True):
         found[str(chat_id)].members = rows
@@ -80,12 +95,11 @@ def stored_chats(store: Store, chats: Sequence[str], spool: Spool) -> dict[str, 
     for (chat_id,), rows in lists.group_by("chat_id", maintain_order=True):
         one = found[str(chat_id)]
         one.lists = rows
-        one.parts += _lists(one.facts, rows, spool)
+        one.parts += lists_again(one.facts, rows, spool)
     return found
 
 
 _PRINTED: Final = [name for name in CONTENT["messages"] if name != "ordinal"]
-LIST_ORDER: Final = ("taken_at", "source", "complete", "member_id")
 
 
 def prints(frame: pl.DataFrame) -> pl.Series:
@@ -101,26 +115,18 @@ def outlines(store: Store, chats: Sequence[str]) -> dict[str, Part]:
         row["chat_id"]: row
         for row in store.chats.filter(pl.col("chat_id").is_in(list(chats))).iter_rows(named=True)
     }
-    # No two are from one file: what a file keeps apart would stay apart.
-    return {
-        str(chat_id): Part(
-            _chat(facts[str(chat_id)]), Rows.of(mine), f"{STORED} {chat_id}", "", stored=True
+    parts = {}
+    for (chat_id,), mine in rows.group_by("chat_id", maintain_order=True):
+        row, name = facts[str(chat_id)], str(chat_id)
+        parts[name] = Part(
+            replace(plain_chat(row), name=row["name"]),
+            Rows.of(mine),
+            f"{STORED} {name}",
+            "",
+            stored=name,
+            apart=apart_of(row),
         )
-        for (chat_id,), mine in rows.group_by("chat_id", maintain_order=True)
-    }
-
-
-def _lists(facts: dict[str, Any], lists: pl.DataFrame, spool: Spool) -> Iterator[Part]:
-    for (taken_at, source, complete), members in lists.group_by(
-        "taken_at", "source", "complete", maintain_order=True
-    ):
-        listed = members.select(*RAW_MEMBERS, "remark", "listed")
-        if listed["listed"].is_null().all():
-            listed = listed.drop("listed")
-        chat = _chat(
-            facts | {"exported_at": taken_at}, members=listed, members_complete=bool(complete)
-        )
-        yield Part(chat, spool.rows(), STORED, str(source), stored=True)
+    return parts
 
 
 def _frames(store: Store, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -144,20 +150,3 @@ def _frames(store: Store, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _rows(store: Store, chats: Sequence[str]) -> pl.DataFrame:
     return store.scan("messages", chats).collect().sort("chat_id", "ordinal")
-
-
-def _chat(facts: dict[str, Any], **more: Any) -> RawChat:
-    return RawChat(
-        key=facts["key"],
-        strong=facts["strong"],
-        platform=facts["platform"],
-        name=facts["name"],
-        kind=facts["kind"],
-        self_id=facts["self_id"],
-        self_name=facts["self_name"],
-        member_count=facts["member_count"],
-        exported_at=facts["exported_at"],
-        has_replies=facts["has_replies"],
-        has_mentions=facts["has_mentions"],
-        **more,
-    )

@@ -25,12 +25,14 @@ _KEPT_CHAT = pl.Schema(
         "messages": pl.UInt32(),
         "first_at": INSTANT,
         "last_at": INSTANT,
+        "told": pl.String(),  # JSON: since when each fact is known to hold (``_facts``)
     }
 )
 LISTS = pl.Schema(
     {
         "chat_id": pl.String(),
         "taken_at": INSTANT,  # null where the export does not tell
+        "as_of": INSTANT,  # its newest message then: the list is no older
         "source": pl.String(),
         "complete": pl.Boolean(),
         **RAW_MEMBERS,

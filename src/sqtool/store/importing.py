@@ -12,21 +12,26 @@ from typing import Any, Final
 
 import polars as pl
 
+from sqtool.chats import group_parts
 from sqtool.context import zone
 from sqtool.detect import Found
+from sqtool.errors import UsageError
+from sqtool.i18n import t
 from sqtool.issues import IssueLog
 from sqtool.normalise import Normalised, normalise
-from sqtool.parts import Part, instant, newest_first
+from sqtool.parsers._base import RawChat
+from sqtool.parts import Part
 from sqtool.reading import Request, account, chosen, read_parts
 from sqtool.roster import own_roster
 from sqtool.schema import ISSUES
 from sqtool.spool import Spool
 from sqtool.store._change import Change, changing
 from sqtool.store._digest import digest_of
+from sqtool.store._facts import STORED, all_lists, kept_facts
 from sqtool.store._grouping import Group, group_new
-from sqtool.store._parts import LIST_ORDER, STORED, Stored, prints, stored_chats
+from sqtool.store._parts import Stored, prints, stored_chats
 from sqtool.store._place import Place
-from sqtool.store._tables import CONTENT, LISTS, bucket_of
+from sqtool.store._tables import CONTENT, bucket_of
 from sqtool.store.store import Store
 
 _ROWS_A_FILE: Final = 1_000_000
@@ -125,8 +130,7 @@ class _Import:
 
         asked = replace(self.request, wanted=wanted)
         read, imports = read_parts(asked, self.issues, self.spool)
-        # What our own files say was worked out before holds for them alone.
-        parts = [replace(part, chat=replace(part.chat, known=None)) for part in read]
+        parts = [replace(part, chat=_as_found(part.chat)) for part in read]
         duplicates = [self._merge(*one) for one in self._chats(self._groups(parts, imports, into))]
         self.done.imports = account(imports, duplicates, self.issues)
         self.done.issues = self.issues.frame()
@@ -139,12 +143,32 @@ class _Import:
     ) -> dict[str, Group]:
         if not parts:
             return {}
-        if into is not None:
-            return {self.store.find(into)[0]: Group(parts)}
-        groups = group_new(self.store, parts, self.zone, self.issues)
-        new = {name: group.parts for name, group in groups.items()}
-        kept = chosen(new, self.request, imports, self.issues)
-        return {name: groups[name] for name in kept}
+        asked = self.request
+        if into is None:
+            groups = group_new(self.store, parts, self.zone, self.issues)
+            new = {name: group.parts for name, group in groups.items()}
+            kept = chosen(new, asked, imports, self.issues)
+            return {name: groups[name] for name in kept}
+        target = self._only(into)
+        told = group_parts(parts, self.zone, IssueLog())
+        wanted = chosen(told, asked, imports, self.issues)
+        # Whatever the file calls the chat, it says nothing of which one it is.
+        same = {"key": target["key"], "strong": target["strong"], "name": ""}
+        mine = [
+            replace(part, chat=replace(part.chat, **same, platform=target["platform"]))
+            for part in parts
+            if any(part is one for chat in wanted.values() for one in chat)
+        ]
+        return {target["chat_id"]: Group(mine)}
+
+    def _only(self, wanted: str) -> dict[str, Any]:
+        found = self.store.find(wanted)
+        if len(found) > 1:
+            raise UsageError(
+                t(f"several chats are called {wanted}", f"有多个群叫「{wanted}」"),
+                hint=", ".join(found[:20]),
+            )
+        return self.store.chats.row(by_predicate=pl.col("chat_id") == found[0], named=True)
 
     def _chats(self, groups: dict[str, Group]) -> Iterator[tuple[str, Group, list[Stored]]]:
         """Yield each chat with what the store holds of it, and of those it absorbs."""
@@ -162,30 +186,38 @@ class _Import:
         """Bring one chat up to date; return the duplicates by file."""
         parts = [part for one in stored for part in one.parts] + group.parts
         one = normalise(chat_id, parts, self.zone, self.issues, self.spool, with_found=True)
-        one = own_roster(one, parts)
+        one = own_roster(one, parts, self.zone)
         lost = dict(one.duplicates)
-        lost.pop(STORED, None)
-        before = sum(known.facts["messages"] for known in stored)
-        spans, enriched = self._keep_messages(one, stored)
-        self._keep_facts(one, parts, stored, spans)
+        replaced = lost.pop(STORED, 0)
+        had = sum(known.facts["messages"] for known in stored)
+        if len(stored) > 1:
+            # What two chats of the store have in common is neither new nor any richer.
+            old = [part for part in parts if part.stored is not None]
+            alone = normalise(chat_id, old, self.zone, IssueLog(), self.spool)
+            replaced -= alone.duplicates.get(STORED, 0)
+            had = sum(chunk.height for chunk in alone.chunks)
+            for chunk in alone.chunks:
+                chunk.drop()
+        spans = self._keep_messages(one, stored)
+        self._keep_facts(one, parts, stored, spans, group.apart)
         total = spans["messages"]
         self.done.chats.append(
             ChatResult(
                 chat_id,
                 str(one.chat["name"]),
-                max(0, total - before),
+                total - had,
                 sum(lost.values()),
-                enriched,
+                replaced,
                 total,
             )
         )
         return lost
 
-    def _keep_messages(self, one: Normalised, stored: list[Stored]) -> tuple[dict[str, Any], int]:
+    def _keep_messages(self, one: Normalised, stored: list[Stored]) -> dict[str, Any]:
         """Write what is new; all of the chat if rows the store has are other ones now.
 
         Returns:
-            messages, first_at, last_at; how many rows of the store have become other ones.
+            messages, first_at, last_at.
         """
         chat_id = str(one.chat["chat_id"])
         known = pl.concat([pl.Series(dtype=pl.UInt64), *(p for old in stored for p in old.prints)])
@@ -201,8 +233,6 @@ class _Import:
             if frame.height:
                 first = first or frame["sent_at"][0]
                 last = frame["sent_at"][-1]
-            if not grown:
-                known = known.filter(~known.is_in(prints(frame).implode()))
             new = frame.slice(max(0, skip - done))
             done += frame.height
             if new.height:
@@ -210,8 +240,7 @@ class _Import:
                 self.waiting += new.height
             if self.waiting >= _ROWS_A_FILE:
                 self._flush()
-        spans = {"messages": done, "first_at": first, "last_at": last}
-        return spans, 0 if grown else len(known)
+        return {"messages": done, "first_at": first, "last_at": last}
 
     def _flush(self) -> None:
         if self.outdated:
@@ -221,13 +250,19 @@ class _Import:
         self.outdated, self.messages, self.waiting = [], [], 0
 
     def _keep_facts(
-        self, one: Normalised, parts: list[Part], stored: list[Stored], spans: dict[str, Any]
+        self,
+        one: Normalised,
+        parts: list[Part],
+        stored: list[Stored],
+        spans: dict[str, Any],
+        apart: frozenset[str],
     ) -> None:
         chat_id = str(one.chat["chat_id"])
         own = [old.facts["chat_id"] for old in stored]
-        row = one.chat | spans | _kept_facts(parts, stored)
+        rows = [old.facts for old in stored]
+        row = one.chat | spans | kept_facts(parts, rows, apart, self.zone)
         chat = pl.DataFrame([row], schema=CONTENT["chats"])
-        lists = _all_lists(chat_id, parts, stored, self.request.tz)
+        lists = all_lists(chat_id, parts, [old.lists for old in stored], self.zone)
         same = own == [chat_id]
         old = stored[0] if same else None
         if old is None or not chat.equals(pl.DataFrame([old.facts], schema=CONTENT["chats"])):
@@ -291,40 +326,13 @@ def _begins_with(one: Normalised, known: pl.Series) -> bool:
     return done >= len(known)
 
 
-def _kept_facts(parts: list[Part], stored: list[Stored]) -> dict[str, Any]:
-    """Return what the table ``chats`` has beside ``CHATS``, and facts that add up."""
-    chats = [part.chat for part in newest_first(parts)]
-    first = next((chat for chat in chats if chat.strong), chats[-1])
-    files = {part.file for part in parts if not part.stored}
-    files |= {name for old in stored for name in old.facts["source"].split("; ")}
-    formats = {part.format for part in parts}
-    return {
-        "key": first.key,
-        "strong": first.strong,
-        "self_name": next((chat.self_name for chat in chats if chat.self_name), None),
-        "source": "; ".join(sorted(files)),
-        "format": "; ".join(sorted(formats)),
-    }
-
-
-def _all_lists(chat_id: str, parts: list[Part], stored: list[Stored], tz: str) -> pl.DataFrame:
-    """Return the member lists of a chat, each once."""
-    frames = [old.lists.with_columns(chat_id=pl.lit(chat_id)) for old in stored]
-    for part in parts:
-        members = part.chat.members
-        if part.stored or members is None or members.is_empty():
-            continue
-        missing = [name for name in ("remark", "listed") if name not in members.columns]
-        members = members.with_columns(pl.lit(None, LISTS[name]).alias(name) for name in missing)
-        frames.append(
-            members.with_columns(
-                chat_id=pl.lit(chat_id),
-                taken_at=pl.lit(instant(part.chat.exported_at, zone(tz)), LISTS["taken_at"]),
-                source=pl.lit(part.format),
-                complete=pl.lit(part.chat.members_complete),
-            ).select(pl.col(name).cast(dtype) for name, dtype in LISTS.items())
-        )
-    if not frames:
-        return pl.DataFrame(schema=LISTS)
-    lists = pl.concat(frames).unique(["chat_id", *LIST_ORDER], keep="first", maintain_order=True)
-    return lists.sort("chat_id", *LIST_ORDER)
+def _as_found(chat: RawChat) -> RawChat:
+    """Return what a file written by sqtool says, without what was worked out of its rows alone."""
+    if chat.known is None:
+        return chat
+    derived = chat.known.get("roster_source") == "events"
+    whole = chat.members_complete and not derived
+    members = chat.members
+    if derived and members is not None:
+        members = members.drop("listed", strict=False)
+    return replace(chat, known=None, members=members, members_complete=whole)
