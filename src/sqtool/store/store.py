@@ -136,12 +136,17 @@ class Store:
         messages = self.scan("messages", chats, columns=list(MESSAGES), since=since)
         if chats is not None and len(chats) == 1:
             messages = messages.sort("sent_at", "ordinal")
+        issues, files = self.scan("issues", columns=list(ISSUES)).collect(), self.files()
+        if chats is not None:
+            told = self.chats.filter(pl.col("chat_id").is_in(list(chats)))["source"].str.split("; ")
+            own = pl.col("file").is_in(told.explode().implode())
+            issues, files = issues.filter(own), files.filter(own)
         data = Dataset(
             self.scan("chats", chats, columns=list(CHATS)),
             self.scan("members", chats),
             messages,
-            self.scan("issues", columns=list(ISSUES)).collect(),
-            self.files(),
+            issues,
+            files,
             self.scan("tags", chats).collect(),
         )
         snapshots = self.scan("rosters", chats).collect()
