@@ -74,6 +74,8 @@ ALLOWED: dict[str, set[str]] = {
     "metrics": {"text"},
     "reports": {"metrics", "text"},
     "render": {"reports", "metrics"},
+    "scale": {"store", "metrics", "reading", "reports", "on_ray"},
+    "on_ray": {"scale"},
     "demo": set(),
 }
 NARROW = {
@@ -94,6 +96,7 @@ HEAVY = (
     "fastexcel",
     "selectolax",
     "yaml",
+    "ray",
 )
 
 

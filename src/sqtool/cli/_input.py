@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -18,11 +18,24 @@ from sqtool.pipeline import load, only_chat
 from sqtool.reading import Request
 from sqtool.schema import Dataset
 
+if TYPE_CHECKING:
+    from sqtool.cli._stored import Stored
+
 _LAST = re.compile(r"(\d{1,4})\s*([dw])", re.IGNORECASE)
 _DAYS = {"d": 1, "w": 7}
 
 
 def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple[Dataset, Context]:
+    """Read the sources, or without any the store, and work out period, people and language.
+
+    As ``read_more``, without what only a store has.
+    """
+    return read_more(reading, writing, one_chat=one_chat)[:2]
+
+
+def read_more(
+    reading: Reading, writing: Writing, *, one_chat: bool = False
+) -> tuple[Dataset, Context, "Stored | None"]:
     """Read the sources, or without any the store, and work out period, people and language.
 
     Args:
@@ -59,12 +72,12 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
                 allow_private=asked.allow_private,
                 on_progress=progress,
             )
-            source = None
+            kept = None
         else:
             from sqtool.cli._stored import stored
 
-            data, now, source = stored(asked, moments[0], one_chat=one_chat and not later)
-            moments = (now, *moments[1:])
+            kept = stored(asked, moments[0], one_chat=one_chat and not later)
+            data, moments = kept.data, (kept.now, *moments[1:])
     if key is None:
         if reading.issues is not None:
             write_issues(data.issues, reading.issues, quiet=writing.quiet)
@@ -76,13 +89,14 @@ def read(reading: Reading, writing: Writing, *, one_chat: bool = False) -> tuple
             write_issues(shown.issues, reading.issues, quiet=writing.quiet)
         shown = only_chat(shown) if one_chat else shown
     # T and the language are those of the chat as it is, and so are the people named as staff.
-    ctx = _context(reading, writing, data, *moments)
-    if source is not None:
-        ctx = replace(ctx, as_of_source=source)
+    sample = data if kept is None else kept.sample
+    ctx = _context(reading, writing, data, sample, *moments)
+    if kept is not None and kept.source is not None:
+        ctx = replace(ctx, as_of_source=kept.source)
     _note_unknown_names(data, ctx, quiet=writing.quiet)
     if key is not None:
         ctx = hidden(ctx, data, key)
-    return shown, ctx
+    return shown, ctx, kept
 
 
 def given(files: Files) -> list[str]:
@@ -177,6 +191,7 @@ def _context(
     reading: Reading,
     writing: Writing,
     data: Dataset,
+    sample: Dataset,
     as_of: datetime | None,
     since: datetime | None,
     until: datetime | None,
@@ -191,7 +206,7 @@ def _context(
         staff=tuple(reading.staff or ()),
         bots=tuple(reading.bot or ()),
         self_is_member=reading.self_is_member,
-        lang=cast(Lang, writing.lang) if writing.lang else _chat_lang(data),
+        lang=cast(Lang, writing.lang) if writing.lang else _chat_lang(sample),
     )
     if reading.last is None:
         return common

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
-from sqtool.cli._options import Reading, TableWriting, Tagging, takes
+from sqtool.cli._options import Reading, Scaling, TableWriting, Tagging, takes
 from sqtool.errors import UsageError
 from sqtool.i18n import system_lang, t
 from sqtool.metrics import METRICS
 
 if TYPE_CHECKING:
     from sqtool.metrics._base import Metric
+    from sqtool.reports._blocks import Result
     from sqtool.schema import Dataset
 
 TableOption = Annotated[
@@ -40,14 +41,17 @@ def metric_command(name: str) -> Command:
 
     def run(
         reading: Reading,
+        scaling: Scaling,
         writing: TableWriting,
         table: TableOption = None,
         by: ByOption = None,
     ) -> int | None:
-        return show(name, reading, writing, table, Tagging(), by=by)
+        return show(name, reading, writing, table, Tagging(), by=by, scaling=scaling)
 
-    def plain(reading: Reading, writing: TableWriting, table: TableOption = None) -> int | None:
-        return run(reading, writing, table)
+    def plain(
+        reading: Reading, scaling: Scaling, writing: TableWriting, table: TableOption = None
+    ) -> int | None:
+        return run(reading, scaling, writing, table)
 
     own: Callable[..., int | None] = run if name in _GROUPED else plain
     return Command(takes(own), _examples(name), lambda: _tables(name))
@@ -62,6 +66,7 @@ def show(
     fitted: "Callable[[Metric, Dataset], Metric]" = lambda metric, _: metric,
     keys: list[str] | None = None,
     by: str | None = None,
+    scaling: Scaling | None = None,
 ) -> int | None:
     """Read the chats and write a metric's tables.
 
@@ -74,11 +79,12 @@ def show(
         fitted: Returns the metric to be written instead, once the chats are known.
         keys: The tables wanted if none is named; None is all.
         by: A column of the member list to group by.
+        scaling: Where the chats of a store are worked out.
 
     Returns:
         The exit code.
     """
-    from sqtool.cli._input import finish, read
+    from sqtool.cli._input import finish, read_more
     from sqtool.cli._output import Output
     from sqtool.cli._tags import given_tags, tagged
     from sqtool.reports._blocks import compute
@@ -90,13 +96,35 @@ def show(
         table = next((one.key for one in metric.tables if one.needs in asked), None)
     if table is not None and table not in possible:
         raise _no_table(name, table, possible)
+    if scaling is not None:
+        scaling.check(reading)
     output = Output.of(name, writing, tables=True)
     given_tags(tagging)
-    data, ctx = read(reading, writing)
+    data, ctx, kept = read_more(reading, writing)
     data, ctx = tagged(data, tagging, writing), replace(ctx, by=by)
     metric = fitted(metric, data)
-    output.tables(keys or possible, lambda wanted: compute(metric, data, ctx, wanted), only=table)
+
+    def work(wanted: list[str]) -> "Result":
+        if kept is None or not _many(reading, tagging):
+            return compute(metric, data, ctx, wanted)
+        from sqtool import scale
+        from sqtool.cli._tell import ProgressBar
+
+        chosen = scaling or Scaling()
+        with ProgressBar(quiet=writing.quiet) as progress:
+            return scale.tables(
+                kept.store, metric, ctx, wanted, engine=chosen.engine or "polars",
+                address=chosen.address, chats=kept.ids, data=data, on_progress=progress,
+            )  # fmt: skip
+
+    output.tables(keys or possible, work, only=table)
     return finish(reading, writing, data)
+
+
+def _many(reading: Reading, tagging: Tagging) -> bool:
+    """Whether the chats of the store are as they lie there, so that they can go batch by batch."""
+    own = (reading.chat, reading.roster, reading.aliases, tagging.tags)
+    return not reading.anonymise and not any(own)
 
 
 def _no_table(name: str, table: str, keys: list[str]) -> UsageError:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from sqtool.cli._flags import DebugOption, LangOption, QuietOption, StoreOption, option
+from sqtool.errors import UsageError
 from sqtool.i18n import t
 
 
@@ -24,6 +25,13 @@ class DateOrder(StrEnum):
     DMY = "dmy"
     MDY = "mdy"
     YMD = "ymd"
+
+
+class Engine(StrEnum):
+    """Where many chats are worked out."""
+
+    POLARS = "polars"
+    RAY = "ray"
 
 
 Sources = Annotated[
@@ -231,6 +239,47 @@ class Tagging:
             value="FILE",
         ),
     ] = None
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Where many chats of the store are worked out."""
+
+    engine: Annotated[
+        Engine | None,
+        option(
+            "--engine",
+            en="Work out the chats of the store here (polars) or on workers of Ray.",
+            zh="存储库里的群在本进程(polars)还是在 Ray 的工作进程上计算。",
+            panel="chats",
+        ),
+    ] = None
+    address: Annotated[
+        str | None,
+        option(
+            "--address", en="Cluster of Ray (default: started here for the time being).",
+            zh="Ray 集群地址(默认在本机临时启动)。", panel="chats", value="HOST:PORT",
+        ),
+    ] = None  # fmt: skip
+
+    def check(self, files: Files) -> None:
+        """Refuse what makes no sense.
+
+        Raises:
+            UsageError: If an address has no engine, or files or one chat are read.
+        """
+        if self.address is not None and self.engine is not Engine.RAY:
+            raise UsageError(
+                t("--address goes with --engine ray", "--address 要和 --engine ray 一起用")
+            )
+        if self.engine is not None and (files.source or files.chat):
+            raise UsageError(
+                t(
+                    "--engine is for all chats of the store",
+                    "--engine 只用于存储库里的全部群",
+                ),
+                hint=t("leave out the files and --chat", "不要给出文件和 --chat"),
+            )
 
 
 @dataclass(frozen=True)

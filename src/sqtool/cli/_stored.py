@@ -1,5 +1,6 @@
 """Commands without SOURCE read the store."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -18,20 +19,37 @@ from sqtool.store._state import read_history
 from sqtool.store.store import Store
 
 _SHOWN = 20
+_FEW = 20
 
 
-def stored(
-    reading: Reading, as_of: datetime | None, *, one_chat: bool
-) -> tuple[Dataset, datetime, Literal["export", "newest"] | None]:
+@dataclass(frozen=True)
+class Stored:
+    """Chats of the store.
+
+    Args:
+        store: The store.
+        ids: The chats asked for.
+        data: Those chats.
+        sample: The largest of them: what language they speak is not asked of thousands.
+        now: T.
+        source: Where T comes from, if not from the user.
+    """
+
+    store: Store
+    ids: list[str]
+    data: Dataset
+    sample: Dataset
+    now: datetime
+    source: Literal["export", "newest"] | None
+
+
+def stored(reading: Reading, as_of: datetime | None, *, one_chat: bool) -> Stored:
     """Return chats of the store.
 
     Args:
         reading: Which store, which chats, more member lists and aliases.
         as_of: T as the user gave it.
         one_chat: Whether exactly one chat is needed.
-
-    Returns:
-        The dataset; T; where T comes from if not from the user.
 
     Raises:
         UsageError: If there is no store, no such chat, or one must be chosen.
@@ -58,7 +76,9 @@ def stored(
 
         named = Path(reading.aliases)
         data = apply_aliases(data, with_ids(data, read_aliases(named), issues, named.name))
-    return data, now, source if as_of is None else None
+    largest = store.chats.filter(pl.col("chat_id").is_in(ids)).sort("messages", "chat_id").tail(1)
+    sample = data if len(ids) < _FEW else store.dataset(largest["chat_id"].to_list())
+    return Stored(store, ids, data, sample, now, source if as_of is None else None)
 
 
 def open_store(given: str | None) -> Store:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
 from sqtool.cli._metric import TableOption, show
-from sqtool.cli._options import Reading, TableWriting, Tagging, takes
+from sqtool.cli._options import Reading, Scaling, TableWriting, Tagging, takes
 from sqtool.errors import UsageError
 from sqtool.i18n import system_lang, t
 
@@ -71,6 +71,7 @@ def portfolio(
     reading: Reading,
     tagging: Tagging,
     choosing: Choosing,
+    scaling: Scaling,
     writing: TableWriting,
     table: TableOption = None,
 ) -> int | None:
@@ -86,7 +87,7 @@ def portfolio(
     # --top N is answered with N rows, also on a screen that would show fewer of a longer table.
     only = table or ("portfolio" if choosing.top and not choosing.by else None)
     keys = list(TABLES if choosing.by else TABLES[:1])
-    return show("portfolio", reading, writing, only, tagging, fitted, keys)
+    return show("portfolio", reading, writing, only, tagging, fitted, keys, scaling=scaling)
 
 
 def _fitted(
@@ -104,7 +105,7 @@ def _fitted(
     """
     import polars as pl
 
-    from sqtool.metrics.portfolio import add_up
+    from sqtool.metrics.portfolio import add_up, worst_first
 
     platforms = data.chats.select("platform").collect()["platform"].drop_nulls()
     if choosing.platform:
@@ -119,23 +120,23 @@ def _fitted(
         values = [value for other, value in pairs if other == key]
         having = data.tags.filter(pl.col("tag") == key, pl.col("value").is_in(values))
         keep.append(pl.col("chat_id").is_in(having["chat_id"].implode()))
-    whole = metric.table("portfolio").compute
 
-    def rows(data: "Dataset", ctx: "Context") -> "pl.LazyFrame":
-        return whole(data, ctx).filter(*keep) if keep else whole(data, ctx)
+    def kept(rows: "pl.LazyFrame") -> "pl.LazyFrame":
+        return rows.filter(*keep) if keep else rows
 
-    def top(data: "Dataset", ctx: "Context") -> "pl.LazyFrame":
-        return rows(data, ctx).head(choosing.top) if choosing.top else rows(data, ctx)
+    def top(rows: "pl.LazyFrame", data: "Dataset", ctx: "Context") -> "pl.LazyFrame":
+        ordered = worst_first(kept(rows))
+        return ordered.head(choosing.top) if choosing.top else ordered
 
-    def by_tag(data: "Dataset", ctx: "Context") -> "pl.LazyFrame":
+    def by_tag(rows: "pl.LazyFrame", data: "Dataset", ctx: "Context") -> "pl.LazyFrame":
         tags = data.tags.filter(pl.col("tag") == choosing.by) if choosing.by else data.tags
-        return add_up(rows(data, ctx), tags, ctx)
+        return add_up(kept(rows), tags, ctx)
 
     return replace(
         metric,
         tables=tuple(
-            replace(metric.table(key), compute=compute)
-            for key, compute in zip(TABLES, (top, by_tag), strict=True)
+            metric.table(key).ending(whole)
+            for key, whole in zip(TABLES, (top, by_tag), strict=True)
         ),
     )
 

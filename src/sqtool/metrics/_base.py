@@ -1,7 +1,7 @@
 """What a metric is: named tables, each a pure function of a dataset and a context."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
@@ -44,6 +44,18 @@ class Column:
         return self.zh if lang == "zh" else self.en
 
 
+Rows = Callable[[Dataset, Context], pl.LazyFrame]
+"""Rows worked out of chats: pure and lazy."""
+Whole = Callable[[pl.LazyFrame, Dataset, Context], pl.LazyFrame]
+"""A table from the rows of all chats, in whatever order the chats come; of the dataset it may look
+at chats and tags. The last step, and the only one that sees all chats at once."""
+
+
+def chat_by_chat(rows: pl.LazyFrame, data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return the chats by id, the rows of each in the order they have."""
+    return rows.sort("chat_id", maintain_order=True)
+
+
 @dataclass(frozen=True)
 class Table:
     """One table of a metric.
@@ -54,6 +66,10 @@ class Table:
         zh: Chinese title.
         columns: All columns, in order; the frame's schema equals them, also when empty.
         compute: Pure and lazy; the result is in a total order (every sort ends in an id).
+        whole: Puts the rows of batches of chats, one below the other, into the table of all of
+            them: the order, if it is not by chat, or a sum. A row of a batch depends on its own
+            chat and the context only (whose ``other_chats`` says how many are in other batches).
+        each: The rows it starts from; None is ``compute``.
         needs: Field of ``Context`` that must be set, else the table is empty and not shown; where
             it is set, this is the table that was asked for.
     """
@@ -62,8 +78,24 @@ class Table:
     en: str
     zh: str
     columns: tuple[Column, ...]
-    compute: Callable[[Dataset, Context], pl.LazyFrame]
+    compute: Rows
     needs: Literal["by"] | None = None
+    whole: Whole = chat_by_chat
+    each: Rows | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """What is worked out for every batch of chats."""
+        return self.each or self.compute
+
+    def ending(self, whole: Whole) -> "Table":
+        """Return the same rows with another last step."""
+        rows = self.rows
+
+        def compute(data: Dataset, ctx: Context) -> pl.LazyFrame:
+            return whole(rows(data, ctx), data, ctx)
+
+        return replace(self, compute=compute, each=rows, whole=whole)
 
     @property
     def schema(self) -> pl.Schema:

@@ -11,23 +11,25 @@ from sqtool.schema import Dataset
 SHOWN = 20
 
 
-def extra(data: Dataset, column: str) -> pl.LazyFrame:
+def extra(data: Dataset, column: str, *, elsewhere: bool = False) -> pl.LazyFrame:
     """Return a column of the member lists, one row per member who has a value.
 
     Args:
         data: The chats.
         column: Its title; blanks around it and the case of letters are irrelevant.
+        elsewhere: Lists of chats that are not here may have it.
 
     Returns:
         chat_id, member_id, value.
 
     Raises:
-        UsageError: If no list has such a column; the hint names those there are.
+        UsageError: Unless ``elsewhere``, if no list has such a column; the hint names those there
+            are.
     """
     wanted = column.strip().casefold()
     titles = sorted(set(data.extras["column"]))
     same = [title for title in titles if title.casefold() == wanted]
-    if not same:
+    if not same and not elsewhere:
         raise _no_column(column, titles)
     # Of two titles that differ by case alone the one as written goes first.
     place = {title: number for number, title in enumerate(sorted(same, key=lambda s: s != column))}

@@ -57,6 +57,11 @@ def compute(data: Dataset, ctx: Context) -> pl.LazyFrame:
             stale_days=(pl.lit(today) - pl.col("last_on")).dt.total_days(),
         )
     )
+    return by_name(rows, data, ctx)
+
+
+def by_name(rows: pl.LazyFrame, data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return the rows of ``CHATS`` in their order: name, id."""
     return shaped(rows, CHATS, "name", "chat_id")
 
 
@@ -64,5 +69,5 @@ METRIC = Metric(
     name="chats",
     en="Chats",
     zh="群列表",
-    tables=(Table("chats", "By name", "按群名", CHATS, compute),),
+    tables=(Table("chats", "By name", "按群名", CHATS, compute, whole=by_name),),
 )

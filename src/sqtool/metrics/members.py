@@ -245,7 +245,7 @@ def by(data: Dataset, ctx: Context) -> pl.LazyFrame:
     rows = (
         people(data, ctx)
         .filter(~pl.col("is_bot"))
-        .join(extra(data, ctx.by), on=BY_MEMBER, how="left")
+        .join(extra(data, ctx.by, elsewhere=ctx.other_chats > 0), on=BY_MEMBER, how="left")
         .join(wrote, on=BY_MEMBER, how="left")
         .with_columns(
             pl.col("messages").fill_null(0),

@@ -156,7 +156,15 @@ def add_up(rows: pl.LazyFrame, tags: pl.DataFrame, ctx: Context) -> pl.LazyFrame
 
 def by_tag(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return one row per tag and value (``BY_TAG``)."""
-    return add_up(portfolio(data, ctx), data.tags, ctx)
+    return _added_up(portfolio(data, ctx), data, ctx)
+
+
+def _ordered(rows: pl.LazyFrame, data: Dataset, ctx: Context) -> pl.LazyFrame:
+    return worst_first(rows)
+
+
+def _added_up(rows: pl.LazyFrame, data: Dataset, ctx: Context) -> pl.LazyFrame:
+    return add_up(rows, data.tags, ctx)
 
 
 METRIC = Metric(
@@ -164,7 +172,10 @@ METRIC = Metric(
     en="Portfolio",
     zh="群总表",
     tables=(
-        Table("portfolio", "All chats, worst first", "全部群,差的在前", PORTFOLIO, portfolio),
-        Table("by_tag", "By tag", "按标签", BY_TAG, by_tag),
+        Table(
+            "portfolio", "All chats, worst first", "全部群,差的在前", PORTFOLIO, portfolio,
+            whole=_ordered,
+        ),
+        Table("by_tag", "By tag", "按标签", BY_TAG, by_tag, whole=_added_up, each=portfolio),
     ),
-)
+)  # fmt: skip

@@ -185,10 +185,14 @@ def verdict(data: Dataset, ctx: Context) -> pl.LazyFrame:
             evidence=evidence,
             health=pl.lit(None, pl.Float64),
             action=pl.when(alone).then(pl.lit("revive")).otherwise(action),
-            rank=place(),
         )
     )
-    return shaped(rows, VERDICT, "rank", "health", "chat_id")
+    return worst_first(rows, data, ctx)
+
+
+def worst_first(rows: pl.LazyFrame, data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return the rows of ``VERDICT`` in their order: verdict, health, id."""
+    return shaped(rows.with_columns(rank=place()), VERDICT, "rank", "health", "chat_id")
 
 
 def place() -> pl.Expr:
@@ -260,10 +264,13 @@ METRIC = Metric(
     en="Group check-up",
     zh="群体检",
     tables=(
-        Table("verdict", "Verdict, worst first", "判定(差的在前)", VERDICT, verdict),
+        Table(
+            "verdict", "Verdict, worst first", "判定(差的在前)", VERDICT, verdict,
+            whole=worst_first,
+        ),
         Table("rules", "Every rule with its evidence", "各规则与依据", RULE_ROWS, rules),
         Table(
             "conditions", "Every condition with its numbers", "各条件与数值", CONDITIONS, conditions
         ),
     ),
-)
+)  # fmt: skip

@@ -73,12 +73,27 @@ def compute(
     """
     wanted = metric.tables if keys is None else tuple(metric.table(key) for key in keys)
     frames = pl.collect_all([table.compute(data, ctx) for table in wanted])
+    return as_result(replace(metric, tables=wanted), frames, data, ctx)
+
+
+def as_result(
+    metric: Metric, frames: Iterable[pl.DataFrame], data: Dataset, ctx: Context
+) -> Result:
+    """Put the words of a metric to its computed tables.
+
+    Args:
+        metric: The metric, with the tables computed and no other.
+        frames: One per table.
+        data: The chats; only their names are looked at.
+        ctx: As for ``compute``.
+    """
     return Result(
         name=metric.name,
         title=metric.title(ctx.lang),
         lang=ctx.lang,
         tables=tuple(
-            result_table(table, frame, ctx) for table, frame in zip(wanted, frames, strict=True)
+            result_table(table, frame, ctx)
+            for table, frame in zip(metric.tables, frames, strict=True)
         ),
         facts=_facts(metric, ctx),
         subtitle=_subtitle(data, ctx),
