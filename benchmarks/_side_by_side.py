@@ -76,6 +76,15 @@ def sqtool(format: str) -> Program:
     )
 
 
+def bytes_read() -> int:
+    """Return the bytes this process has read so far; 0 where the system does not say."""
+    try:
+        with Path("/proc/self/io").open() as file:
+            return int(file.readline().split()[1])
+    except OSError:
+        return 0
+
+
 def compare(file: Path, programs: list[Program], rounds: int) -> None:
     """Print seconds, rates and peak memory of each, and how the last one stands to the others."""
     size = file.stat().st_size / 1e6

@@ -1,6 +1,5 @@
 """What tests of the store share: exports of invented chats, digests, what lies on disk."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -120,7 +119,6 @@ def told(place: Place) -> dict[str, object]:
     history = read_history(place)
     assert history is not None
     row = history.rows.row(-1, named=True)
-    row["files"] = json.loads(row["files"] or "[]")
     return {name: row[name] for name in row if name not in {"at", "versions"}}
 
 

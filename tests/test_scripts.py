@@ -103,6 +103,24 @@ def test_the_portfolio_of_many_chats_is_timed() -> None:
     assert "portfolio" in shown
 
 
+def test_the_store_is_timed_from_import_to_compaction() -> None:
+    small = ("--messages", 5_000, "--rounds", 1, "--chats", 40, "--weeks", 3, "--a-week", 20)
+    shown = run("benchmarks/store.py", *small)
+    assert "import: " in shown
+    assert "the same file again: " in shown
+    assert "one message more: " in shown
+    assert "daily speakers: " in shown
+    assert shown.count("one chat of 40: ") == 2
+    assert "compact: " in shown
+
+
+def test_layouts_of_the_store_are_compared() -> None:
+    shown = run("benchmarks/layout.py", "--chats", 20, "--weeks", 2, "--only", "in use,8 b,sorted")
+    assert [line[:11].strip() for line in shown.splitlines()[2:]] == [
+        "in use", "8 buckets", "not sorted",
+    ]  # fmt: skip
+
+
 def test_start_up_is_timed() -> None:
     shown = run("benchmarks/startup.py")
     assert "--version" in shown

@@ -44,7 +44,7 @@ def in_order(
         for number, part in enumerate(parts)
         for frame in timed(part, number, tz, issues, last=last)
     )
-    if timely is not None or not spool.bounded or _all(parts) <= CHUNK_ROWS:
+    if timely is not None or not spool.bounded or _all(parts) <= spool.whole_rows:
         at_hand = list(frames) if timely is None else [one for mine in timely for one in mine]
         whole = pl.concat(at_hand, rechunk=False) if at_hand else nothing()
         return [spool.whole(whole)], {}

@@ -27,13 +27,25 @@ class Spool:
     """Gives out places for rows.
 
     Args:
-        bounded: Whether rows beyond ``MEMORY_ROWS`` go to a temporary folder, which ``close`` (or
-            the end of a ``with`` block) removes.
+        bounded: Whether rows beyond a number go to a temporary folder, which ``close`` (or the end
+            of a ``with`` block) removes.
+        rows: That number.
+        short: A chat of so few rows stays in memory while it is worked on; a longer one is worked
+            on in chunks if it has more than ``CHUNK_ROWS``.
         folder: Where to make that folder; where the system keeps such if None.
     """
 
-    def __init__(self, *, bounded: bool = False, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        bounded: bool = False,
+        rows: int | None = None,
+        short: int | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self.bounded = bounded
+        self._most = rows or MEMORY_ROWS
+        self._short = short or SHORT_ROWS
         self._parent = folder
         self._folder: Path | None = None
         self._files = 0
@@ -69,7 +81,12 @@ class Spool:
 
     def whole(self, frame: pl.DataFrame) -> "Chunk":
         """Return a place for all rows of a chat; thousands of short chats need no file each."""
-        return Chunk(frame, None) if frame.height <= SHORT_ROWS else self.chunk(frame)
+        return Chunk(frame, None) if frame.height <= self._short else self.chunk(frame)
+
+    @property
+    def whole_rows(self) -> int:
+        """How many rows a chat may have to be worked on in one piece, where there is a bound."""
+        return max(CHUNK_ROWS, self._short)
 
     def in_one(self, height: int) -> bool:
         """Return whether a chat of so many rows is short enough to be had in memory twice."""
@@ -101,11 +118,11 @@ class Spool:
 
     def _added(self, height: int) -> None:
         self._rows += height
-        if not self.bounded or self._rows <= MEMORY_ROWS:
+        if not self.bounded or self._rows <= self._most:
             return
         # The longest runs first: thousands of short chats need no file each.
         for rows in sorted(self._waiting, key=lambda rows: -rows.in_memory):
-            if self._rows <= MEMORY_ROWS // 2:
+            if self._rows <= self._most // 2:
                 break
             self._rows -= rows.in_memory
             rows.to_disk()

@@ -1,23 +1,29 @@
 """Words about changes of the store."""
 
-import json
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from sqtool.i18n import t
 from sqtool.metrics._base import Column, Unit
 
+_SHOWN: Final = 3
+
 
 def told(row: dict[str, Any]) -> str:
     """Return one line on a change: a row of ``CHANGES``."""
-    files = [str(file["file"]) for file in json.loads(row["files"] or "[]")]
     parts = [f"{row['id']} {row['what']}"]
     if row["new"] is not None:
         parts.append(t(f"{row['new']:,} messages", f"{row['new']:,} 条消息"))
-    if files:
-        parts.append(", ".join(files[:3]) + (f" … (+{len(files) - 3})" if len(files) > 3 else ""))
+    if row["files"]:
+        parts.append(named(row))
     return ": ".join(parts[:1]) + (": " + "; ".join(parts[1:]) if parts[1:] else "")
+
+
+def named(row: dict[str, Any]) -> str:
+    """Return the first files of a change, and how many more there are."""
+    files, count = row["files"] or [], row["files_read"] or 0
+    return ", ".join(files[:_SHOWN]) + (f" … (+{count - _SHOWN})" if count > _SHOWN else "")
 
 
 def state_of(row: dict[str, Any]) -> str:

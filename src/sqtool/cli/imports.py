@@ -11,20 +11,16 @@ from sqtool.cli._options import TableWriting, takes
 @takes
 def imports(writing: TableWriting, store: StoreOption = None) -> None:
     """List the changes."""
-    import json
-
     from sqtool.cli._listing import column, listing, table
-    from sqtool.cli._store import state_of
+    from sqtool.cli._store import named, state_of
     from sqtool.store.history import changes
     from sqtool.store.store import Store
 
     rows = []
     for row in changes(Store.open(store)).iter_rows(named=True):
-        files = [str(file["file"]) for file in json.loads(row["files"] or "[]")]
-        shown = ", ".join(files[:3]) + (f" … (+{len(files) - 3})" if len(files) > 3 else "")
         counts = [row[name] for name in ("chats", "new", "known", "enriched", "skipped")]
         at = row["at"].astimezone().replace(tzinfo=None)
-        rows.append((row["id"], at, row["what"], state_of(row), *counts, shown))
+        rows.append((row["id"], at, row["what"], state_of(row), *counts, named(row)))
     columns = [
         column("id", "编号", "count"), column("at", "时间", "datetime"), column("what", "操作"),
         column("state", "状态"), column("chats", "群数", "count"), column("new", "新增", "count"),

@@ -8,7 +8,7 @@ import polars as pl
 
 from sqtool.aliases import ALIASES
 from sqtool.parsers._base import RAW_MEMBERS
-from sqtool.schema import CHATS, FOUND, INSTANT, ISSUES, MEMBERS, MESSAGES, TAGS
+from sqtool.schema import CHATS, FOUND, IMPORTS, INSTANT, ISSUES, MEMBERS, MESSAGES, TAGS
 from sqtool.snapshots import SNAPSHOTS
 
 SCHEMA_VERSION: Final = 1
@@ -16,6 +16,8 @@ BUCKETS: Final = 16
 """Chats are spread over so many folders: reading one chat passes over the others' files. Few, for
 every weekly import writes a file into each (``benchmarks/store.py``)."""
 BUCKET: Final = "bucket"
+FILES_NAMED: Final = 20
+"""Of thousands of files the row of ``imports`` names so many: it is read whenever the store is."""
 
 _KEPT_CHAT = pl.Schema(
     {
@@ -49,7 +51,8 @@ CHANGES = pl.Schema(
         "what": pl.String(),  # create | import | undo | roster | alias | tag | compact | migrate
         "undoes": pl.List(pl.Int64()),
         "versions": pl.String(),  # JSON: the version of every other table
-        "files": pl.String(),  # JSON: IMPORTS rows with their digest
+        "files": pl.List(pl.String()),  # the first FILES_NAMED titles; all are in table files
+        "files_read": pl.Int64(),
         "chats": pl.Int64(),
         "new": pl.Int64(),
         "known": pl.Int64(),
@@ -69,9 +72,12 @@ CONTENT: Final[dict[str, pl.Schema]] = {
     "rosters": SNAPSHOTS,
     "tags": TAGS,
     "aliases": ALIASES,
+    "files": pl.Schema({"import_id": pl.Int64(), **IMPORTS, "digest": pl.String()}),
     "issues": pl.Schema({"import_id": pl.Int64(), **ISSUES}),
 }
 """All tables but ``imports``, as the program sees them."""
+SORTED: Final = {"chats": "chat_id", "files": "file", "issues": "file"}
+"""Tables sorted by this as they are written, so that one chat is found without reading the rest."""
 BUCKETED: Final = frozenset(["messages", "members", "lists"])
 
 
@@ -98,6 +104,8 @@ def to_stored(name: str, frame: pl.DataFrame) -> pl.DataFrame:
             frame = frame.with_columns(found.alias(BUCKET)).sort(
                 BUCKET, "chat_id", maintain_order=True
             )
+    elif name in SORTED:
+        frame = frame.sort(SORTED[name], maintain_order=True)
     return frame.select(pl.col(column).cast(dtype) for column, dtype in stored_schema(name).items())
 
 

@@ -5,7 +5,6 @@ normalised together: so a name learnt today resolves a mention of last year, a r
 in what a poorer one left out, and the result does not depend on the order of the imports.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -31,10 +30,13 @@ from sqtool.store._facts import STORED, all_lists, kept_facts
 from sqtool.store._grouping import Group, group_new
 from sqtool.store._parts import Stored, prints, stored_chats
 from sqtool.store._place import Place
-from sqtool.store._tables import CONTENT, bucket_of
+from sqtool.store._tables import CONTENT, FILES_NAMED, bucket_of
 from sqtool.store.store import Store
 
 _ROWS_A_FILE: Final = 1_000_000
+_ROWS_IN_MEMORY: Final = 4_000_000
+"""Going by way of the disk doubles the time of an import (``benchmarks/store.py``); two million
+rows take about a gigabyte without it."""
 _CHATS_AT_ONCE: Final = 500
 IMPORT: Final = "import"
 
@@ -94,8 +96,13 @@ def import_files(place: Place, request: Request, *, into: str | None = None) -> 
         SqtoolError: As ``pipeline.load`` does, or if the store cannot be written. Then the store is
             as it was.
     """
-    with changing(place, create=True) as change, Spool(bounded=True, folder=place.spool) as spool:
+    with changing(place, create=True) as change, _spool(place) as spool:
         return _Import(change, request, spool).run(into)
+
+
+def _spool(place: Place) -> Spool:
+    short = _ROWS_IN_MEMORY // 2
+    return Spool(bounded=True, rows=_ROWS_IN_MEMORY, short=short, folder=place.spool)
 
 
 class _Import:
@@ -117,7 +124,7 @@ class _Import:
 
     def run(self, into: str | None) -> Imported:
         digests: dict[str, str] = {}
-        before = _digests(self.change)
+        before = _digests(self.store)
 
         def wanted(found: Found) -> bool:
             digest = digest_of(found, self.request)
@@ -280,19 +287,22 @@ class _Import:
         self._flush()
         for name, frames in self.facts.items():
             if self.renewed[name]:
-                self.change.forget(name, self.renewed[name])
-            if frames:
+                frame = pl.concat([pl.DataFrame(schema=CONTENT[name]), *frames])
+                self.change.renew(name, self.renewed[name], frame)
+            elif frames:
                 self.change.append(name, pl.concat(frames))
         number = self.change.history.state.id + 1
         issues = self.done.issues.with_columns(import_id=pl.lit(number, pl.Int64))
         self.change.append("issues", issues)
-        files = [
-            {**row, "digest": digests.get(row["file"])}
-            for row in self.done.imports.iter_rows(named=True)
-        ]
+        read = self.done.imports.with_columns(
+            import_id=pl.lit(number, pl.Int64),
+            digest=pl.col("file").replace_strict(digests, default=None, return_dtype=pl.String),
+        )
+        self.change.append("files", read)
         self.done.id = self.change.finish(
             IMPORT,
-            files=json.dumps(files, ensure_ascii=False),
+            files=read["file"].head(FILES_NAMED).to_list(),
+            files_read=read.height,
             chats=len(self.done.chats),
             new=sum(chat.new for chat in self.done.chats),
             known=sum(chat.known for chat in self.done.chats),
@@ -301,15 +311,9 @@ class _Import:
         )
 
 
-def _digests(change: Change) -> set[str]:
+def _digests(store: Store) -> set[str]:
     """Return the digests of the files whose import is in force."""
-    rows = change.history.rows.filter(pl.col("id").is_in(change.history.done()))
-    return {
-        file["digest"]
-        for files in rows["files"].drop_nulls()
-        for file in json.loads(files)
-        if file.get("digest")
-    }
+    return set(store.scan("files", columns=["digest"]).collect()["digest"].drop_nulls())
 
 
 def _begins_with(one: Normalised, known: pl.Series) -> bool:

@@ -1,6 +1,5 @@
 """Reading the store: what the newest change left, lazily, whatever a writer does meanwhile."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
@@ -136,17 +135,12 @@ class Store:
         messages = self.scan("messages", chats, columns=list(MESSAGES), since=since)
         if chats is not None and len(chats) == 1:
             messages = messages.sort("sent_at", "ordinal")
-        issues, files = self.scan("issues", columns=list(ISSUES)).collect(), self.files()
-        if chats is not None:
-            told = self.chats.filter(pl.col("chat_id").is_in(list(chats)))["source"].str.split("; ")
-            own = pl.col("file").is_in(told.explode().implode())
-            issues, files = issues.filter(own), files.filter(own)
         data = Dataset(
             self.scan("chats", chats, columns=list(CHATS)),
             self.scan("members", chats),
             messages,
-            issues,
-            files,
+            self.issues(chats),
+            self.files(chats),
             self.scan("tags", chats).collect(),
         )
         snapshots = self.scan("rosters", chats).collect()
@@ -157,11 +151,22 @@ class Store:
         aliases = self.scan("aliases").collect()
         return apply_aliases(data, aliases) if aliases.height else data
 
-    def files(self) -> pl.DataFrame:
-        """Return ``IMPORTS`` of all files in force."""
-        rows = [
-            {name: file.get(name) for name in IMPORTS}
-            for files in self.history.rows.filter(pl.col("id").is_in(self.history.done()))["files"]
-            for file in json.loads(files or "[]")
-        ]
-        return pl.DataFrame(rows, schema=IMPORTS)
+    def files(self, chats: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return ``IMPORTS`` of all files in force, or of those that some chats came from."""
+        return self._of_files("files", IMPORTS, chats)
+
+    def issues(self, chats: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return ``ISSUES`` of all files in force, or of those that some chats came from."""
+        return self._of_files("issues", ISSUES, chats)
+
+    def _of_files(self, name: str, schema: pl.Schema, chats: Sequence[str] | None) -> pl.DataFrame:
+        rows = self.scan(name, columns=["import_id", *schema])
+        if chats is not None:
+            sources = self.scan("chats", chats, columns=["source"]).collect()["source"]
+            files = sources.str.split("; ").explode().unique().drop_nulls().to_list()
+            # The range finds the row groups; the names alone would read them all.
+            between = pl.col("file").is_between(
+                pl.lit(min(files, default="")), pl.lit(max(files, default=""))
+            )
+            rows = rows.filter(between & pl.col("file").is_in(files))
+        return rows.collect().sort("import_id", maintain_order=True).drop("import_id")
