@@ -1,11 +1,13 @@
 """T, review periods and their neighbours: no clock is ever read."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from sqtool import Context, SqtoolError
-from sqtool.context import last_ended_week, period_before, week_period
+from sqtool.context import FIRST_YEAR, last_ended_week, period_before, steady_offset, week_period
+from sqtool.metrics._exprs import local_date
 from tests._chat import chat
 
 
@@ -81,3 +83,20 @@ def test_days_follow_the_zone_over_a_summer_time_change() -> None:
     hours = (period.end.astimezone(UTC) - period.start.astimezone(UTC)).total_seconds() / 3600
     assert hours == 7 * 24 - 1
     assert period.last_on == date(2026, 3, 8)
+
+
+@pytest.mark.parametrize(
+    "tz", ["Asia/Shanghai", "Asia/Tokyo", "UTC", "America/New_York", "Asia/Kolkata"]
+)
+def test_local_days_are_those_of_the_zone(tz: str) -> None:
+    start = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+    moments = [start + timedelta(hours=61 * n, minutes=n % 60) for n in range(15_000)]
+    ctx = Context(as_of=moments[-1], tz=tz)
+    days = pl.DataFrame({"sent_at": moments}).select(day=local_date(ctx))["day"].to_list()
+    assert days == [moment.astimezone(ctx.zone).date() for moment in moments]
+
+
+def test_only_a_zone_that_never_changed_has_a_steady_offset() -> None:
+    assert steady_offset("Asia/Shanghai") == timedelta(hours=8)
+    assert steady_offset("Europe/Moscow") is None
+    assert steady_offset("America/New_York") is None

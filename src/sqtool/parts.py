@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from sqtool.context import FIRST_YEAR
 from sqtool.identity import clean_name
 from sqtool.issues import IssueLog
 from sqtool.parsers import PARSERS
@@ -15,8 +16,8 @@ from sqtool.schema import INSTANT, WEAK_ID
 from sqtool.spool import Rows
 
 _MOST_DAYS = 40_000
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100
-"""No chat is older than chat programs, and none comes from the next century."""
+_LAST_YEAR = 2100
+"""No chat comes from the next century."""
 
 
 @dataclass(frozen=True)
@@ -134,13 +135,13 @@ def _with_times(
         frame = frame.with_columns(**_names_again())
     # What is in the store has been checked, against the export it came with.
     exported = instant(part.chat.exported_at, tz) if part.stored is None else None
-    if exported and exported.year < _FIRST_YEAR:
+    if exported and exported.year < FIRST_YEAR:
         exported = None  # a writer that had no clock
     late = exported + timedelta(days=1) if exported else datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)
-    early = pl.col("sent_at") < datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
+    early = pl.col("sent_at") < datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     checks = (
         ("bad-timestamp", pl.col("sent_at").is_null(), "no time that can be read"),
-        ("bad-timestamp", early, f"before {_FIRST_YEAR}"),
+        ("bad-timestamp", early, f"before {FIRST_YEAR}"),
         (
             "time-after-export" if exported else "bad-timestamp",
             pl.col("sent_at") > late,
@@ -208,7 +209,7 @@ def _only_offset(wall: pl.Series, tz: ZoneInfo) -> timedelta | None:
     first, last = wall.min(), wall.max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return None
-    if first.year < _FIRST_YEAR or last.year > _LAST_YEAR:
+    if first.year < FIRST_YEAR or last.year > _LAST_YEAR:
         return None  # nonsense among the times: it is set aside later, row by row
     days = (last - first).days + 3
     if days > _MOST_DAYS:

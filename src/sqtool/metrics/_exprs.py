@@ -4,7 +4,7 @@ from datetime import UTC
 
 import polars as pl
 
-from sqtool.context import Context, Period
+from sqtool.context import Context, Period, steady_offset
 from sqtool.schema import Dataset
 
 SIGNIFICANT_DIGITS = 9
@@ -22,6 +22,9 @@ def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 def local_date(ctx: Context, column: str = "sent_at") -> pl.Expr:
     """Calendar date in the report's zone."""
+    offset = steady_offset(ctx.tz)
+    if offset is not None:
+        return (pl.col(column) + offset).dt.date()
     return pl.col(column).dt.convert_time_zone(ctx.tz).dt.date()
 
 
