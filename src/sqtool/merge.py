@@ -220,6 +220,7 @@ def drop_duplicates(rows: pl.DataFrame, sources: Sources) -> tuple[pl.DataFrame,
     before = rows.group_by("file_no").len()
     minutes = pl.col("file_no").is_in([n for n, yes in enumerate(sources.by_minute) if yes])
     systems = pl.Series(sources.systems, dtype=pl.UInt32)
+    whole = rows
     rows = rows.with_row_index("_place").with_columns(
         _facts=richness() + (~minutes).cast(pl.UInt8),
         _system=pl.lit(systems).gather(pl.col("file_no")) if sources.several else pl.lit(_ONE),
@@ -229,10 +230,14 @@ def drop_duplicates(rows: pl.DataFrame, sources: Sources) -> tuple[pl.DataFrame,
         mixed = any(sources.by_minute)
         side = minutes if mixed else pl.lit(False)
         rows = rows.with_columns(_side=side, _second=_key("1s"))
-        rows = rows.with_columns(_held=_places(sources.held, ["_side", "_second"]))
         if mixed:
             rows = rows.with_columns(_minute=_key("1m"))
-            rows = rows.with_columns(_held_too=_places(sources.held, ["_minute"]))
+    # What is compared is sorted again and again: without texts it is a tenth as large.
+    rows = rows.select("file_no", "ordinal", "message_id", pl.col("^_.*$"))
+    if sources.several:
+        rows = rows.with_columns(_held=_places(rows, sources.held, ["_side", "_second"]))
+        if "_minute" in rows.columns:
+            rows = rows.with_columns(_held_too=_places(rows, sources.held, ["_minute"]))
     best = rows.sort(_BEST, descending=_BEST_DOWN)
     with_id = best.filter(pl.col("message_id").is_not_null())
     without = best.filter(pl.col("message_id").is_null())
@@ -240,7 +245,7 @@ def drop_duplicates(rows: pl.DataFrame, sources: Sources) -> tuple[pl.DataFrame,
         best = _once(rows, with_id, without)
     else:
         best = pl.concat([_first_of(with_id, ["_system", "message_id"]), without])
-    kept = best.sort("_place").select(column for column in best.columns if column[0] != "_")
+    kept = whole.select(pl.all().gather(best["_place"].sort()))
     after = kept.group_by("file_no").len()
     counts = before.join(after, on="file_no", how="left", suffix="_kept").with_columns(
         lost=pl.col("len") - pl.col("len_kept").fill_null(0)
@@ -269,18 +274,13 @@ def _once(rows: pl.DataFrame, with_id: pl.DataFrame, without: pl.DataFrame) -> p
     own_ids = own.group_by("_from", "_side", "_second").agg(ids=pl.len())
     ids = _placed(_first_of(with_id, ["_system", "message_id"]), ["_system", "_side", "_second"])
     # The rows of a file that have no id come after those of the same file that have one.
-    rest = (
-        without.sort("_from", "ordinal")
-        .join(own_ids, on=["_from", "_side", "_second"], how="left", maintain_order="left")
-        .with_columns(
-            _again=pl.coalesce(
-                "_held",
-                pl.int_range(pl.len(), dtype=pl.Int64).over("_from", "_side", "_second")
-                + pl.col("ids").fill_null(0).cast(pl.Int64),
-            )
-        )
-        .drop("ids")
+    rest = without.sort("_from", "ordinal").join(
+        own_ids, on=["_from", "_side", "_second"], how="left", maintain_order="left"
     )
+    rank = _ranks(rest, ["_from", "_side", "_second"])
+    rest = rest.with_columns(
+        _again=pl.coalesce("_held", rank + pl.col("ids").fill_null(0).cast(pl.Int64))
+    ).drop("ids")
     # Files with seconds agree among themselves first …
     both = _first_of(pl.concat([ids, rest]), ["_side", "_second", "_again"])
     if "_minute" not in both.columns:
@@ -306,13 +306,26 @@ def _first_of(rows: pl.DataFrame, same: list[str]) -> pl.DataFrame:
     return rows.unique(same, keep="first", maintain_order=True)
 
 
-def _places(held: int | None, same: list[str]) -> pl.Expr:
+def _places(rows: pl.DataFrame, held: int | None, same: list[str]) -> pl.Series:
     """The place of a row of the store among those equal to it; null for all others."""
+    places = pl.Series([None], dtype=pl.Int64).new_from_index(0, rows.height)
     if held is None:
-        return pl.lit(None, pl.Int64)
-    stored = pl.col("_from") == held
-    place = pl.int_range(pl.len(), dtype=pl.Int64).over([stored, *same], order_by="ordinal")
-    return pl.when(stored).then(place)
+        return places
+    stored = rows.with_row_index("_row").filter(pl.col("_from") == held).sort("ordinal")
+    at = stored["_row"]
+    return places.scatter(at, _ranks(stored, same))
+
+
+def _ranks(rows: pl.DataFrame, same: list[str]) -> pl.Series:
+    """The how-manieth each row is, from 0, of those equal to it, in the order of the rows."""
+    ranks = pl.zeros(rows.height, dtype=pl.Int64, eager=True)
+    # Nearly all stand alone: a window over each of them takes ten times as long.
+    several = rows.select(pl.struct(same).is_duplicated()).to_series()
+    if not several.any():
+        return ranks
+    many = rows.select(same).filter(several)
+    found = many.select(pl.int_range(pl.len(), dtype=pl.Int64).over(same)).to_series()
+    return ranks.scatter(several.arg_true(), found)
 
 
 def _placed(rows: pl.DataFrame, same: list[str]) -> pl.DataFrame:
