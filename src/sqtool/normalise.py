@@ -179,8 +179,10 @@ def _sources(parts: list[Part], tz: ZoneInfo, timely: list[list[pl.DataFrame]] |
         pl.concat([empty, *(outline(rows) for rows in frames)])
         for frames in timely or (timed(part, n, tz, quiet) for n, part in enumerate(parts))
     ]
+    # Of the store's rows it is known: several files together may look otherwise than each of them.
     by_minute = [
-        known or _full_minutes(rows) for known, rows in zip(by_minute, outlines, strict=True)
+        known or (part.stored is None and _full_minutes(rows))
+        for part, known, rows in zip(parts, by_minute, outlines, strict=True)
     ]
     kept = [part.numbering if part.stored is not None else None for part in parts]
     return compare(files, formats, by_minute, outlines, origins, kept)
