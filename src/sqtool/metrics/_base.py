@@ -108,6 +108,35 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """How one figure or judgement is worked out: what ``sqtool explain`` prints.
+
+    In the words, ``{verdict.trend_change}`` stands for the setting of that name as it is in force,
+    so that the page and the code cannot differ.
+
+    Args:
+        key: The figure: a column's key, or the name of a judgement.
+        en: The formula in English.
+        zh: The formula in Chinese.
+        source: Where it comes from (``CHAOSS``, ``Amplitude``); ``ours`` if no standard exists.
+        inputs: Columns of ``table`` whose values, for one member or chat, show the figure worked
+            out, in the order of the formula.
+        table: Key of the table that has them; None is the metric's main table.
+        caveat_en: What it cannot tell, if anything.
+        caveat_zh: The same in Chinese.
+    """
+
+    key: str
+    en: str
+    zh: str
+    source: str
+    inputs: tuple[str, ...] = ()
+    table: str | None = None
+    caveat_en: str = ""
+    caveat_zh: str = ""
+
+
+@dataclass(frozen=True)
 class Metric:
     """A metric: its first table is what the command shows when none is asked for as CSV.
 
@@ -116,12 +145,14 @@ class Metric:
         en: English title.
         zh: Chinese title.
         tables: One or more; the first is the main one.
+        definitions: How its figures are worked out.
     """
 
     name: str
     en: str
     zh: str
     tables: tuple[Table, ...]
+    definitions: tuple[Definition, ...] = ()
 
     def table(self, key: str | None = None) -> Table:
         """Return a table by key, or the main one.
