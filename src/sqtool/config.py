@@ -67,6 +67,20 @@ class Verdict(_Frozen):
     window_days: int = 28
 
 
+class Conversation(_Frozen):
+    """Who answered whom, and what was left unanswered.
+
+    The three limits of inferred replies are those that ``scripts/evaluate_replies.py`` measured:
+    an exchange of two people, and the first answer to somebody who broke a silence.
+    """
+
+    window_days: int = 28
+    edge_days: int = 112
+    exchange_minutes: int = 10
+    opening_minutes: int = 5
+    quiet_minutes: int = 30
+
+
 class Settings(_Frozen):
     """All settings of a run."""
 
@@ -78,3 +92,4 @@ class Settings(_Frozen):
     pyramid: Pyramid = Pyramid()
     churn: Churn = Churn()
     verdict: Verdict = Verdict()
+    conversation: Conversation = Conversation()
