@@ -81,6 +81,18 @@ class Conversation(_Frozen):
     quiet_minutes: int = 30
 
 
+class Inviters(_Frozen):
+    """When an invitee counts as kept, and what an invitation earns; all of it ours."""
+
+    week_day: int = 7
+    month_day: int = 30
+    window_days: int = 7
+    take_back_days: int = 7
+    invitee_points: float = 1.0
+    spoke_points: float = 1.0
+    month_points: float = 1.0
+
+
 class Settings(_Frozen):
     """All settings of a run."""
 
@@ -93,3 +105,4 @@ class Settings(_Frozen):
     churn: Churn = Churn()
     verdict: Verdict = Verdict()
     conversation: Conversation = Conversation()
+    inviters: Inviters = Inviters()

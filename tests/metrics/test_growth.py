@@ -168,10 +168,6 @@ def test_with_too_few_named_joins_linked_nobody_can_tell_who_spoke() -> None:
     assert row["activation_share_all"] is None
     assert table("growth", "joins", data, at("d14"))["activated"].is_null().all()
     assert table("growth", "weekly", data, at("d14"))["activated"].is_null().all()
-    inviter = only_row("growth", "inviters", data, at("d14"))
-    assert inviter["invitees"] == 3
-    assert inviter["spoke"] is None
-    assert inviter["left"] is None
     enough = chat(LIFE, joins_named=5, joins_linked=4)
     assert only_row("growth", "activation", enough, at("d14"))["activated_all"] == 2
 
@@ -181,22 +177,6 @@ def test_activation_is_told_for_the_period_the_one_before_and_all() -> None:
     assert (row["due"], row["activated"], row["activation_share"]) == (1, 1, 1.0)
     assert (row["due_last"], row["activated_last"], row["activation_share_last"]) == (2, 1, 0.5)
     assert (row["due_all"], row["activated_all"]) == (3, 2)
-
-
-def test_inviters_are_listed_with_the_fate_of_their_invitees() -> None:
-    data = chat(LIFE + "d12 09:00 cid +fay\nd12 10:00 cid +gus\nd13 09:00 ann -gus")
-    rows = table("growth", "inviters", data, at("d14")).to_dicts()
-    ann, cid = rows
-    assert (ann["inviter_name"], ann["invitees"], ann["spoke"]) == ("Ann", 3, 3)
-    assert (ann["due"], ann["activated"], ann["left"]) == (3, 2, 1)
-    assert (ann["invitees_in_period"], ann["spoke_in_period"]) == (1, 1)
-    assert (cid["invitees"], cid["spoke"], cid["spoke_share"], cid["left"]) == (2, 0, 0.0, 1)
-
-
-def test_someone_invited_twice_by_the_same_person_is_one_invitee() -> None:
-    data = chat("d1 08:00 ann +bob\nd3 09:00 -bob\nd5 09:00 ann +bob")
-    row = only_row("growth", "inviters", data, at("d7"))
-    assert (row["invitees"], row["left"]) == (1, 0)
 
 
 def test_leavers_say_how_they_went_and_what_they_had_written() -> None:
@@ -219,7 +199,7 @@ def test_bots_neither_join_nor_leave() -> None:
 def test_chats_of_one_run_do_not_touch_each_other() -> None:
     one = chat(LIFE, chat_id="a", roster="ann cid dot eve")
     two = chat("d8 08:00 bob +ann\nd9 09:00 ann: hi\nd10 09:00 -ann", chat_id="b")
-    for key in ("weekly", "summary", "activation", "joins", "leavers", "inviters"):
+    for key in ("weekly", "summary", "activation", "joins", "leavers"):
         both = table("growth", key, together(one, two), at("d14"))
         alone = [table("growth", key, d, at("d14")) for d in (one, two)]
         assert both.equals(pl.concat(alone)), key
@@ -318,7 +298,6 @@ def test_what_became_of_an_invitee_may_be_told_by_a_list() -> None:
     data = listed(*lists)
     join = only_row("growth", "joins", data, at("d21"))
     assert (join["left_at"], join["left_by"]) == (None, moment("d21"))
-    assert only_row("growth", "inviters", data, at("d21"))["left"] == 1
     # A week earlier nobody knows of it.
     assert only_row("growth", "joins", data, at("d14"))["left_by"] is None
 

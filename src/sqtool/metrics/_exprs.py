@@ -20,6 +20,23 @@ def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return pl.when(whole != 0).then(rounded(part.cast(pl.Float64) / whole.cast(pl.Float64)))
 
 
+def rows_in() -> pl.Expr:
+    """How many rows a group has."""
+    return pl.len().cast(pl.Int64)
+
+
+def how_many(flags: str | pl.Expr, among: pl.Expr | None = None) -> pl.Expr:
+    """How many are true, of those ``among`` if given."""
+    column = pl.col(flags) if isinstance(flags, str) else flags
+    return (column if among is None else column & among).sum().cast(pl.Int64)
+
+
+def enough(share: pl.Expr, cases: str | pl.Expr, ctx: Context) -> pl.Expr:
+    """Return a share; null where it is of fewer than ``min_cases_share`` cases."""
+    number = pl.col(cases) if isinstance(cases, str) else cases
+    return pl.when(number >= ctx.settings.min_cases_share).then(share)
+
+
 def local_date(ctx: Context, column: str = "sent_at") -> pl.Expr:
     """Calendar date in the report's zone."""
     offset = steady_offset(ctx.tz)

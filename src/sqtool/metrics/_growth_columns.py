@@ -110,13 +110,3 @@ LEAVERS = (
     local_day("last_message_on", "last message on", "最近发言日"),
     flag("came_back", "came back", "又回来了"),
 )  # fmt: skip
-
-INVITERS = (
-    CHAT, ident("inviter_id", "inviter", "邀请人 ID"), person("inviter_name", "inviter", "邀请人"),
-    count("invitees", "invitees", "邀请人数"), count("spoke", "spoke", "开口"),
-    share("spoke_share", "share that spoke", "开口率"), _DUE, _ACTIVATED,
-    count("still_active", "spoke in the last 28 days", "近 28 天发过言"),
-    count("left", "left", "已退群"),
-    count("invitees_in_period", "invitees in the period", "本期邀请"),
-    count("spoke_in_period", "of them spoke", "本期邀请中开口"),
-)  # fmt: skip

@@ -3,6 +3,7 @@
 What only two member lists tell stands among them in the middle between the lists.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -10,7 +11,7 @@ import polars as pl
 from sqtool.context import Context, span
 from sqtool.metrics._days import BY_MEMBER, bots, day_age, sender_days
 from sqtool.metrics._exprs import days_ago, local_date, people, ratio, up_to
-from sqtool.metrics._lists import COMING, list_moves
+from sqtool.metrics._lists import COMING, list_moves, list_pairs
 from sqtool.metrics._shared import shared
 from sqtool.schema import INSTANT, JOIN_EVENTS, LEAVE_EVENTS, Dataset
 
@@ -179,6 +180,57 @@ def join_fates(data: Dataset, ctx: Context) -> pl.LazyFrame:
             still_active=pl.when("can_tell").then(awake.fill_null(False)),
         )
         .drop("earlier", "spoke_before")
+    )
+
+
+def first_spoke(
+    data: Dataset, ctx: Context, windows: Mapping[str, tuple[int, int]]
+) -> pl.LazyFrame:
+    """Return on which day of a window after their join people first spoke.
+
+    Args:
+        data: The chats.
+        ctx: Where the metric stands.
+        windows: First and last day by name; day 0 is the local day of the join.
+
+    Returns:
+        chat_id, member_id, joined_at and, by name, the first day in the window with a message of
+        theirs; null where there is none. Joins after which nobody spoke are missing.
+    """
+    after = (pl.col("day") - pl.col("joined_on")).dt.total_days()
+    joins = join_rows(data, ctx).select(*BY_MEMBER, "joined_at", "joined_on")
+    return (
+        joins.join(sender_days(data, ctx), on=BY_MEMBER)
+        .group_by(*BY_MEMBER, "joined_at")
+        .agg(
+            after.filter(after.is_between(first, last)).min().alias(name)
+            for name, (first, last) in windows.items()
+        )
+    )
+
+
+def recorded(data: Dataset, ctx: Context) -> pl.LazyFrame:
+    """Return what a log tells of: does it ever show a join, a leave; are there lists to compare.
+
+    Returns:
+        chat_id, has_joins, has_leaves, has_lists.
+    """
+    lists = list_pairs(data, ctx).group_by("chat_id").agg(has_lists=pl.lit(True))
+    joins = join_rows(data, ctx).group_by("chat_id").agg(has_joins=pl.lit(True))
+    leaves = leave_rows(data, ctx).group_by("chat_id").agg(has_leaves=pl.lit(True))
+    return (
+        data.chats.select("chat_id")
+        .join(joins, on="chat_id", how="left")
+        .join(leaves, on="chat_id", how="left")
+        .join(lists, on="chat_id", how="left")
+        .with_columns(pl.col("has_joins", "has_leaves", "has_lists").fill_null(False))
+    )
+
+
+def member_names(data: Dataset, key: str, title: str) -> pl.LazyFrame:
+    """Return chat_id, id and shown name of everybody, under the names asked for."""
+    return data.members.select(
+        "chat_id", pl.col("member_id").alias(key), pl.col("display_name").alias(title)
     )
 
 

@@ -1,6 +1,6 @@
-"""Joins, leaves, who invited whom, and how many newcomers spoke within three days.
+"""Joins, leaves, and how many newcomers spoke within three days.
 
-进群与退群、邀请关系、新人 3 日开口率。
+进群与退群、新人 3 日开口率。
 
 Reads: join, invite, QR, leave and removed notices; messages for what became of the joiners;
 members for the roster; moves between dated member lists. Bots are left out.
@@ -11,7 +11,7 @@ over joins with T ≥ day 3.
 Caveats: a log that never shows a join (or a leave) says nothing about joins (or leaves): null, not
 0. Members at the start of a week are worked back from the roster, so the leave rate needs one.
 Where fewer than ``joins_linked_share`` of the joins known only by name could be tied to a member,
-activation and the fates of invitees are null: cannot tell. What only the difference of two member
+activation is null: cannot tell. What only the difference of two member
 lists tells has tables and columns of its own (``roster_``); net and leave rate hold both. A week or
 period has such a figure only if lists span it, give or take a day; a longer span between two lists
 is in ``lists`` alone, not shared out among weeks.
@@ -24,10 +24,9 @@ import polars as pl
 from sqtool.context import Context
 from sqtool.metrics._base import Metric, Table
 from sqtool.metrics._days import BY_MEMBER, calendar, human_days, iso_week, log_starts
-from sqtool.metrics._exprs import inside, local_date, people, ratio
+from sqtool.metrics._exprs import how_many, inside, local_date, people, ratio, rows_in
 from sqtool.metrics._growth_columns import (
     ACTIVATION,
-    INVITERS,
     JOINS,
     LEAVERS,
     LISTED,
@@ -35,30 +34,19 @@ from sqtool.metrics._growth_columns import (
     SUMMARY,
     WEEKLY,
 )
-from sqtool.metrics._joins import at_t, join_fates, join_rows, leave_rows, linkage, members_changes
+from sqtool.metrics._joins import (
+    at_t,
+    join_fates,
+    join_rows,
+    leave_rows,
+    linkage,
+    member_names,
+    members_changes,
+    recorded,
+)
 from sqtool.metrics._lists import list_moves, list_pairs, of_period, of_weeks
 from sqtool.metrics._tables import shaped
 from sqtool.schema import Dataset
-
-
-def _recorded(data: Dataset, ctx: Context) -> pl.LazyFrame:
-    """chat_id, has_joins, has_leaves, has_lists: whether the log ever shows one, lists can."""
-    lists = list_pairs(data, ctx).group_by("chat_id").agg(has_lists=pl.lit(True))
-    joins = join_rows(data, ctx).group_by("chat_id").agg(has_joins=pl.lit(True))
-    leaves = leave_rows(data, ctx).group_by("chat_id").agg(has_leaves=pl.lit(True))
-    return (
-        data.chats.select("chat_id")
-        .join(joins, on="chat_id", how="left")
-        .join(leaves, on="chat_id", how="left")
-        .join(lists, on="chat_id", how="left")
-        .with_columns(pl.col("has_joins", "has_leaves", "has_lists").fill_null(False))
-    )
-
-
-def _names(data: Dataset, key: str, title: str) -> pl.LazyFrame:
-    return data.members.select(
-        "chat_id", pl.col("member_id").alias(key), pl.col("display_name").alias(title)
-    )
 
 
 def _roster(data: Dataset, ctx: Context) -> pl.LazyFrame:
@@ -90,16 +78,6 @@ def _both(what: str) -> pl.Expr:
     return pl.when(either).then(noticed.fill_null(0) + listed.fill_null(0))
 
 
-def _rows() -> pl.Expr:
-    return pl.len().cast(pl.Int64)
-
-
-def _yes(flags: str | pl.Expr, among: pl.Expr | None = None) -> pl.Expr:
-    """How many are true."""
-    column = pl.col(flags) if isinstance(flags, str) else flags
-    return (column if among is None else column & among).sum().cast(pl.Int64)
-
-
 def weekly(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return joins and leaves of every ISO week of the log up to the review period (``WEEKLY``)."""
     key = ["chat_id", "start_on"]
@@ -108,18 +86,18 @@ def weekly(data: Dataset, ctx: Context) -> pl.LazyFrame:
         join_fates(data, ctx)
         .group_by("chat_id", start_on=pl.col("joined_on").dt.truncate("1w"))
         .agg(
-            joins=_rows(),
-            joins_invite=_yes(way == "invite"),
-            joins_qr=_yes(way == "qr"),
-            joins_other=_yes(way == "other"),
-            due=_yes("due"),
-            activated=_yes("activated"),
+            joins=rows_in(),
+            joins_invite=how_many(way == "invite"),
+            joins_qr=how_many(way == "qr"),
+            joins_other=how_many(way == "other"),
+            due=how_many("due"),
+            activated=how_many("activated"),
         )
     )
     leaves = (
         leave_rows(data, ctx)
         .group_by("chat_id", start_on=local_date(ctx, "left_at").dt.truncate("1w"))
-        .agg(leaves=_rows())
+        .agg(leaves=rows_in())
     )
     # Members at a week's start = the roster less all that happened since, also after the last week.
     last_week = ctx.day - timedelta(days=ctx.day.weekday())
@@ -137,7 +115,7 @@ def weekly(data: Dataset, ctx: Context) -> pl.LazyFrame:
         .join(moved, on=key, how="left")
         .join(of_weeks(data, ctx), on=key, how="left")
         .join(_roster(data, ctx), on="chat_id", how="left")
-        .join(_recorded(data, ctx), on="chat_id", how="left")
+        .join(recorded(data, ctx), on="chat_id", how="left")
         .join(linkage(data, ctx).select("chat_id", "can_tell"), on="chat_id", how="left")
         .sort(key)
         .with_columns(
@@ -155,8 +133,12 @@ def joins(data: Dataset, ctx: Context) -> pl.LazyFrame:
     """Return every join up to the end of the review period, newest first (``JOINS``)."""
     rows = (
         join_fates(data, ctx)
-        .join(_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
-        .join(_names(data, "inviter_id", "inviter_name"), on=["chat_id", "inviter_id"], how="left")
+        .join(member_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
+        .join(
+            member_names(data, "inviter_id", "inviter_name"),
+            on=["chat_id", "inviter_id"],
+            how="left",
+        )
         .with_columns(
             days_to_first=(pl.col("first_message_on") - pl.col("joined_on")).dt.total_days()
         )
@@ -172,10 +154,10 @@ def _moves(data: Dataset, ctx: Context, standing: Context) -> pl.LazyFrame:
     since = members_changes(data, ctx).filter(pl.col("at") >= start)
     begun = pl.col("log_start_at").is_not_null()
     return _told(
-        _recorded(data, ctx)
+        recorded(data, ctx)
         .join(log_starts(data, standing), on="chat_id", how="left")
-        .join(joins.group_by("chat_id").agg(joins=_rows()), on="chat_id", how="left")
-        .join(leaves.group_by("chat_id").agg(leaves=_rows()), on="chat_id", how="left")
+        .join(joins.group_by("chat_id").agg(joins=rows_in()), on="chat_id", how="left")
+        .join(leaves.group_by("chat_id").agg(leaves=rows_in()), on="chat_id", how="left")
         .join(since.group_by("chat_id").agg(pl.col("change").sum()), on="chat_id", how="left")
         .join(of_period(data, standing), on="chat_id", how="left")
         .join(_roster(data, ctx), on="chat_id", how="left")
@@ -211,8 +193,11 @@ def activation(data: Dataset, ctx: Context) -> pl.LazyFrame:
         join_fates(data, ctx)
         .group_by("chat_id")
         .agg(
-            *(_yes("due", among).alias(f"due{end}") for end, among in windows.items()),
-            *(_yes("activated", among).alias(f"activated{end}") for end, among in windows.items()),
+            *(how_many("due", among).alias(f"due{end}") for end, among in windows.items()),
+            *(
+                how_many("activated", among).alias(f"activated{end}")
+                for end, among in windows.items()
+            ),
         )
     )
     rows = (
@@ -252,7 +237,7 @@ def leavers(data: Dataset, ctx: Context) -> pl.LazyFrame:
         .group_by(key)
         .agg(
             pl.col("messages").sum(),
-            active_days=_rows(),
+            active_days=rows_in(),
             last_message_on=pl.col("day").max(),
         )
     )
@@ -260,7 +245,7 @@ def leavers(data: Dataset, ctx: Context) -> pl.LazyFrame:
         leaves.join(before, on=key, how="left")
         .join(wrote, on=key, how="left")
         .join(back.with_columns(came_back=pl.lit(True)), on=key, how="left")
-        .join(_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
+        .join(member_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
         .with_columns(
             pl.col("messages", "active_days").fill_null(0),
             pl.col("came_back").fill_null(False),
@@ -268,52 +253,6 @@ def leavers(data: Dataset, ctx: Context) -> pl.LazyFrame:
         )
     )
     return shaped(rows, LEAVERS, "chat_id", "left_at", "member_id", descending=["left_at"])
-
-
-def inviters(data: Dataset, ctx: Context) -> pl.LazyFrame:
-    """Return who brought whom, from join notices only, most invitees first (``INVITERS``).
-
-    An invitee counts once for each inviter, with the first join by that inviter; ``left`` is how
-    many were out at the end of the review period.
-    """
-    fates = join_fates(data, ctx)
-    gone = (
-        fates.group_by(BY_MEMBER)
-        .agg(gone=pl.coalesce("left_at", "left_by").sort_by("joined_at").last().is_not_null())
-        .join(_recorded(data, ctx), on="chat_id", how="left")
-        .with_columns(gone=pl.when(pl.col("has_leaves") | pl.col("has_lists")).then("gone"))
-    )
-    invitees = (
-        fates.filter(pl.col("inviter_id").is_not_null())
-        .group_by("chat_id", "inviter_id", "member_id")
-        .agg(
-            pl.col("joined_at", "first_message_at", "due", "activated", "still_active", "can_tell")
-            .sort_by("joined_at")
-            .first()
-        )
-        .join(gone, on=BY_MEMBER, how="left")
-    )
-    spoke = pl.col("first_message_at").is_not_null()
-    now = inside(ctx.period, ctx, "joined_at")
-    told = ["spoke", "activated", "still_active", "left", "spoke_in_period"]
-    rows = (
-        invitees.group_by("chat_id", "inviter_id")
-        .agg(
-            invitees=_rows(),
-            spoke=_yes(spoke),
-            due=_yes("due"),
-            activated=_yes("activated"),
-            still_active=_yes("still_active"),
-            left=pl.when(pl.col("gone").is_not_null().any()).then(_yes("gone")),
-            invitees_in_period=_yes(now),
-            spoke_in_period=_yes(spoke, now),
-            can_tell=pl.col("can_tell").all(),
-        )
-        .with_columns(pl.when("can_tell").then(pl.col(told)))
-        .with_columns(spoke_share=ratio(pl.col("spoke"), pl.col("invitees")))
-        .join(_names(data, "inviter_id", "inviter_name"), on=["chat_id", "inviter_id"], how="left")
-    )
-    return shaped(rows, INVITERS, "chat_id", "invitees", "inviter_id", descending=["invitees"])
 
 
 def lists(data: Dataset, ctx: Context) -> pl.LazyFrame:
@@ -368,7 +307,7 @@ def listed(data: Dataset, ctx: Context) -> pl.LazyFrame:
     rows = (
         list_moves(data, ctx)
         .join(wrote, on=BY_MEMBER, how="left")
-        .join(_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
+        .join(member_names(data, "member_id", "display_name"), on=BY_MEMBER, how="left")
         .with_columns(pl.col("messages").fill_null(0))
     )
     return shaped(
@@ -387,7 +326,6 @@ METRIC = Metric(
         Table("activation", "Activation of newcomers", "新人开口", ACTIVATION, activation),
         Table("joins", "Who joined", "进群名单", JOINS, joins),
         Table("leavers", "Who left", "退群名单", LEAVERS, leavers),
-        Table("inviters", "Who invited", "邀请人", INVITERS, inviters),
         Table("lists", "Between two member lists", "两次名单之间", LISTS, lists),
         Table("listed", "Who moved between two lists", "名单变化", LISTED, listed),
     ),

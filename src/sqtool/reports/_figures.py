@@ -7,7 +7,7 @@ import polars as pl
 
 from sqtool.context import Context
 from sqtool.i18n import Lang
-from sqtool.metrics import activity, churn, growth, pyramid, zombie
+from sqtool.metrics import activity, churn, growth, inviters, pyramid, zombie
 from sqtool.metrics._days import human_days
 from sqtool.schema import Dataset
 
@@ -95,12 +95,12 @@ _NEEDED = {
             "weekly",
             "activation",
             "joins",
-            "inviters",
             "leavers",
             "lists",
             "listed",
         ),
     ),
+    "inviters": (inviters, ("inviters",)),
     "pyramid": (pyramid, ("layers", "moves", "members")),
     "churn": (churn, ("risk", "once", "follow_up", "summary")),
     "zombie": (zombie, ("verdict", "rules")),

@@ -49,6 +49,14 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "qr": ("QR code", "扫码"),
         "other": ("other way", "未显示邀请人"),
     },
+    "fate": {
+        "active": ("spoke in the last 28 days", "近 28 天发过言"),
+        "quiet": ("spoke, quiet since", "开过口,近来没说话"),
+        "silent": ("never spoke", "从未开口"),
+        "left": ("left", "已退群"),
+        "left_early": ("left early", "进群不久就退"),
+        "unknown": ("cannot tell", "无法判断"),
+    },
     "leaving": {"leave": ("left", "主动退群"), "removed": ("removed", "被移出")},
     "listed": {
         "join": ("joined", "新增"),

@@ -199,7 +199,7 @@ def _named(figures: Figures, moved: pl.DataFrame, words: tuple[str, str]) -> str
 
 def _inviters(figures: Figures) -> Table | None:
     tr = figures.tr
-    inviters = figures.table("growth.inviters")
+    inviters = figures.table("inviters.inviters")
     if inviters.is_empty():
         return None
     columns = (
