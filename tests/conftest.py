@@ -40,7 +40,10 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Errors are tested in one language, whatever the machine speaks."""
-    monkeypatch.setenv("SQTOOL_LANG", "en")
+    # Not SQTOOL_LANG: that is a setting, and would decide the language of reports, too.
+    for name in ("SQTOOL_LANG", "LC_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_MESSAGES", "en_US.UTF-8")
     i18n.use_lang(None)
 
 

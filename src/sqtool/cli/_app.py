@@ -6,10 +6,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sqtool.cli import _base, _help
+from sqtool.cli import _base, _config, _help
 from sqtool.cli._flags import LangOption
 from sqtool.errors import UsageError
 from sqtool.i18n import t
+
+UNCONFIGURED = ("config",)
+"""Commands that must run whatever the settings file is like."""
 
 
 class CommandHelp(TyperCommand):
@@ -44,6 +47,18 @@ class Commands(TyperGroup):
             cmd_name, cls=CommandHelp, help=_base.summary(cmd_name), options_metavar="[OPTIONS]"
         )(found.run)
         return typer.main.get_command(single)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; what the settings file says are its defaults, below any flag.
+
+        Raises:
+            UsageError: If something is wrong with the settings.
+        """
+        found = super().resolve_command(ctx, args)
+        name, _, rest = found
+        if name not in UNCONFIGURED and "--help" not in rest:
+            ctx.default_map = {name: _config.option_defaults(_config.named_file(rest))}
+        return found
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the first page."""

@@ -36,6 +36,15 @@ LangOption = Annotated[
     str | None,
     option("--lang", en="Language: zh or en.", zh="语言:zh 或 en。", value="zh|en"),
 ]
+ConfigOption = Annotated[
+    str | None,
+    option(
+        "--config",
+        en="Settings from this file (default: SQTOOL_CONFIG, else your own; see: sqtool config).",
+        zh="设置文件(默认用环境变量 SQTOOL_CONFIG,再没有就用自己的;见 sqtool config)。",
+        value="FILE",
+    ),
+]
 QuietOption = Annotated[
     bool, option("-q", "--quiet", en="No progress, no notes.", zh="不显示进度和提示。")
 ]

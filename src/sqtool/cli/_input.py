@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from sqtool.cli._anonymous import covered, hidden, picked, picks, unnamed
+from sqtool.cli._config import Configuration
+from sqtool.cli._config import load as load_config
 from sqtool.cli._options import Files, Reading, Writing
 from sqtool.cli._tell import ProgressBar, note
+from sqtool.config import Settings
 from sqtool.context import Context
 from sqtool.errors import ExitCode, UsageError
 from sqtool.i18n import Lang, t
@@ -90,10 +93,11 @@ def read_more(
         shown = only_chat(shown) if one_chat else shown
     # T and the language are those of the chat as it is, and so are the people named as staff.
     sample = data if kept is None else kept.sample
-    ctx = _context(reading, writing, data, sample, *moments)
+    configured = load_config(writing.config)
+    ctx = _context(reading, writing, data, sample, *moments, configured.settings)
     if kept is not None and kept.source is not None:
         ctx = replace(ctx, as_of_source=kept.source)
-    _note_unknown_names(data, ctx, quiet=writing.quiet)
+    _note_unknown_names(data, reading, configured, quiet=writing.quiet)
     if key is not None:
         ctx = hidden(ctx, data, key)
     return shown, ctx, kept
@@ -133,9 +137,19 @@ def request(files: Files, progress: ProgressBar) -> Request:
     )
 
 
-def _note_unknown_names(data: Dataset, ctx: Context, *, quiet: bool) -> None:
-    """Say so if ``--staff`` or ``--bot`` names nobody: a typing error changes figures silently."""
-    named = [("--staff", name) for name in ctx.staff] + [("--bot", name) for name in ctx.bots]
+def _note_unknown_names(
+    data: Dataset, reading: Reading, configured: Configuration, *, quiet: bool
+) -> None:
+    """Say so if ``--staff`` or ``--bot`` names nobody: a typing error changes figures silently.
+
+    The settings file names the staff of all chats: not everybody is in each.
+    """
+    named = [
+        (f"--{flag}", name)
+        for flag, names in (("staff", reading.staff), ("bot", reading.bot))
+        for name in names or ()
+        if name not in configured.options.get(flag, ())
+    ]
     if not named:
         return
     members = data.members.select("member_id", "display_name").collect()
@@ -195,6 +209,7 @@ def _context(
     as_of: datetime | None,
     since: datetime | None,
     until: datetime | None,
+    settings: Settings,
 ) -> Context:
     common = Context.of(
         data,
@@ -204,6 +219,7 @@ def _context(
         since=since,
         until=until,
         staff=tuple(reading.staff or ()),
+        settings=settings,
         bots=tuple(reading.bot or ()),
         self_is_member=reading.self_is_member,
         lang=cast(Lang, writing.lang) if writing.lang else _chat_lang(sample),

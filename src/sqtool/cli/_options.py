@@ -14,7 +14,14 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from sqtool.cli._flags import DebugOption, LangOption, QuietOption, StoreOption, option
+from sqtool.cli._flags import (
+    ConfigOption,
+    DebugOption,
+    LangOption,
+    QuietOption,
+    StoreOption,
+    option,
+)
 from sqtool.errors import UsageError
 from sqtool.i18n import t
 
@@ -317,6 +324,7 @@ class Writing:
         ),
     ] = None
     lang: LangOption = None
+    config: ConfigOption = None
     quiet: QuietOption = False
     debug: DebugOption = False
 

@@ -5,6 +5,7 @@ import sys
 import traceback
 from typing import Any, cast
 
+from sqtool.cli._config import named_file, own_lang
 from sqtool.errors import ExitCode, SqtoolError, UsageError
 from sqtool.i18n import Lang, t, use_lang
 from sqtool.render._escape import clean
@@ -20,7 +21,8 @@ def run(args: list[str]) -> int:
         The exit code.
     """
     try:
-        use_lang(_asked_lang(args))  # before any help text or error is worded
+        # Before any help text or error is worded.
+        use_lang(_asked_lang(args) or own_lang(named_file(args)))
         return _dispatch(args)
     except SqtoolError as error:
         _debug(args)

@@ -2,10 +2,11 @@
 
 import polars as pl
 
+from sqtool.config import changed, said
 from sqtool.numerals import per_cent
 from sqtool.reports._figures import Figures
 from sqtool.reports._labels import label
-from sqtool.reports._model import Note, Section, text
+from sqtool.reports._model import Note, Section, Span, Text, text
 
 
 def build(figures: Figures) -> Section:
@@ -23,7 +24,7 @@ def build(figures: Figures) -> Section:
     return Section(
         key="ground",
         title=figures.tr("How this was counted", "口径"),
-        blocks=(Note(text=text(body), tone="quiet"),),
+        blocks=(Note(text=text(body, _changed(figures)), tone="quiet"),),
     )
 
 
@@ -165,3 +166,19 @@ def _thresholds(figures: Figures) -> str:
         f"核心需近 {pyramid.weeks} 周至少 {pyramid.core_weeks} 周活跃;"
         f"少于 {settings.min_cases_share} 例的比例不显示。",
     )
+
+
+def _changed(figures: Figures) -> Text:
+    """Name the thresholds that are not the usual ones: they make figures incomparable."""
+    own, tr = changed(figures.ctx.settings), figures.tr
+    if not own:
+        return ()
+    parts: list[str | Span] = []
+    for key, value, usual in own:
+        now, was = said(value), said(usual)
+        parts += [tr(", ", "、") if parts else "", Span(text=key, style="code")]
+        parts.append(tr(f" = {now} ({was})", f" = {now}({was})"))
+    head = tr(
+        " Changed in the settings (default in brackets): ", "设置里改过的阈值(括号内为默认值):"
+    )
+    return text(head, *parts, tr(".", "。"))

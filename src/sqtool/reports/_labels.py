@@ -28,6 +28,11 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "not_fired": ("not fired", "未触发"),
         "not_tested": ("not tested", "未检验"),
     },
+    "origin": {
+        "default": ("default", "默认"),
+        "file": ("file", "文件"),
+        "env": ("environment", "环境变量"),
+    },
     "action": {
         "close": ("close", "解散"),
         "merge": ("merge", "合并"),
