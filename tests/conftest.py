@@ -35,6 +35,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.getbasetemp() / "own"
     monkeypatch.setenv("SQTOOL_STORE", str(folder / "store"))
     monkeypatch.setenv("SQTOOL_CONFIG_DIR", str(folder / "config"))
+    monkeypatch.setenv("SQTOOL_CACHE_DIR", str(folder / "cache"))
 
 
 @pytest.fixture(autouse=True)

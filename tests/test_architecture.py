@@ -91,6 +91,7 @@ HEAVY = (
     "rich",
     "numpy",
     "jieba",
+    "rjieba",
     "msgspec",
     "xlsxwriter",
     "fastexcel",

@@ -176,6 +176,14 @@ class Inviters(_Frozen):
     month_points: Amount = 1.0
 
 
+class Text(_Frozen):
+    """How texts become words."""
+
+    user_words: tuple[str, ...] = ()
+    stop_words: tuple[str, ...] = ()
+    least_characters: Count = 2
+
+
 class Settings(_Frozen):
     """All settings of a run."""
 
@@ -189,6 +197,7 @@ class Settings(_Frozen):
     verdict: Verdict = Verdict()
     conversation: Conversation = Conversation()
     inviters: Inviters = Inviters()
+    text: Text = Text()
     targets: Targets = Targets()
 
 

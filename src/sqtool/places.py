@@ -1,4 +1,4 @@
-"""Where the user's own files live on this machine: settings and keys, and the archive.
+"""Where the user's own files live on this machine: settings and keys, the archive, a cache.
 
 Environment variables decide, else the usual folders of the operating system.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 APP = "sqtool"
 CONFIG_VARIABLE = "SQTOOL_CONFIG_DIR"
 STORE_VARIABLE = "SQTOOL_STORE"
+CACHE_VARIABLE = "SQTOOL_CACHE_DIR"
 
 
 def config_dir() -> Path:
@@ -20,6 +21,16 @@ def config_dir() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path(APP, appauthor=False)
+
+
+def cache_dir() -> Path:
+    """Return the folder of what can be made again at any time; it need not exist."""
+    given = os.environ.get(CACHE_VARIABLE)
+    if given:
+        return Path(given).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path(APP, appauthor=False)
 
 
 def store_place() -> str:

@@ -1,0 +1,1 @@
+"""Words of texts: cleaning, segmentation, stop words. Nothing here knows of chats."""
