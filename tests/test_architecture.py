@@ -75,7 +75,8 @@ ALLOWED: dict[str, set[str]] = {
     "reports": {"metrics", "text"},
     "render": {"reports", "metrics"},
     "scale": {"store", "metrics", "reading", "reports", "on_ray"},
-    "on_ray": {"scale"},
+    "ray_driver": set(),
+    "on_ray": {"scale", "ray_driver"},
     "demo": set(),
 }
 NARROW = {

@@ -2,63 +2,125 @@
 
 A worker is sent what to do, where the store is and which versions of its tables count; it opens
 them by itself and sends back Arrow. Ray is quiet, keeps to this machine unless told otherwise, and
-is gone afterwards.
+is gone afterwards. It is spoken to by a process of its own (``ray_driver``): when that one ends by
+itself, as Ray has it when a busy machine makes its parts lose each other, another takes over.
 """
 
-import logging
 import os
+import pickle
 import shutil
-import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Final, cast
+from signal import SIGTERM
+from typing import IO, Final, cast
 
 import polars as pl
-from deltalake.exceptions import DeltaError
 
 from sqtool.errors import SqtoolError, UsageError
 from sqtool.i18n import t
+from sqtool.ray_driver import (
+    THREADS,
+    AllDone,
+    Batches,
+    Died,
+    Done,
+    Failed,
+    NotReady,
+    Ready,
+    Told,
+    Where,
+)
 from sqtool.scale import Work
 
-RETRIES: Final = 3
-"""So often a batch is tried again after its worker died or could not read."""
-_PASSING: Final = (OSError, DeltaError, pl.exceptions.ComputeError)
-"""What may go well a second time; anything else would fail again."""
-_OBJECTS: Final = 128 * 2**20
-"""Bytes that results wait in: they are tables, not messages. Ray would take a third of memory."""
-_STARTS: Final = 3
+LIVES: Final = 3
 """Ray gives itself 30 seconds to start, which a busy machine exceeds now and then."""
 _PATIENCE: Final = 5.0
 """Seconds to wait for a cluster to answer at all."""
+_GRACE: Final = 30.0
+"""Seconds for Ray to go by itself."""
 _LONGEST_FOLDER: Final = 30
 """Ray puts sockets below its folder, and the address of a socket has at most 103 bytes."""
-_THREADS: Final = {"POLARS_MAX_THREADS": "1"}
-"""One batch a core: more threads than that only get in each other's way."""
 _QUIET: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",  # sends nothing anywhere
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # workers take this environment, they do not build one
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else a warning about a change to come
 }
+_PATIENT: Final = {
+    # A core that is shared with others is not dead because it has not answered for 15 seconds.
+    "RAY_health_check_failure_threshold": "20",
+    "RAY_health_check_timeout_ms": "60000",
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "300",
+    "RAY_worker_register_timeout_seconds": "300",
+}
+_OWN_GROUP: Final = int(getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0))
+"""The same for Windows, which has no sessions."""
+_START: Final = "from sqtool.ray_driver import main; main()"
+
+
+class _EndedError(Exception):
+    """The process that speaks to Ray is gone."""
 
 
 class RayEngine:
     """Batches as tasks of Ray.
 
     Args:
-        ray: The module, connected.
-        workers: How many tasks run at a time.
+        where: Where Ray is.
+        environment: Of its processes.
     """
 
-    def __init__(self, ray: Any, workers: int) -> None:
-        self.ray = ray
-        self.workers = workers
+    def __init__(self, where: Where, environment: dict[str, str]) -> None:
+        self._where = where
+        self._environment = environment
+        self._lives = LIVES
+        self._process: subprocess.Popen[bytes] | None = None
+        self.workers = 1
+        self.address = ""
+
+    def start(self) -> None:
+        """Start Ray, or connect to it.
+
+        Raises:
+            UsageError: If that fails.
+        """
+        while True:
+            self.stop()
+            self._lives -= 1
+            try:
+                self._spawn()
+                self._ask(self._where)
+                told = self._told()
+            except _EndedError as error:
+                told = NotReady(str(error), late=True)
+            if isinstance(told, Ready):
+                self.workers, self.address = told.workers, told.address
+                return
+            reason = cast(NotReady, told)
+            if not reason.late or self._where.address is not None or not self._lives:
+                self.stop()
+                raise _no_cluster(self._where.address, reason.reason)
+
+    def stop(self) -> None:
+        """Let Ray go, if need be by force."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(OSError):
+            _pipe(process.stdin).close()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+        _pipe(process.stdout).close()
 
     def run(
         self, work: Work, batches: Sequence[Sequence[str]]
@@ -67,55 +129,111 @@ class RayEngine:
 
         Raises:
             SqtoolError: What a batch failed with.
-            UsageError: If the workers died, again and again.
+            UsageError: If the workers died, or Ray itself, again and again.
         """
-        ray = self.ray
-        task = ray.remote(num_cpus=1, max_retries=RETRIES, retry_exceptions=list(_PASSING))(_batch)
-        sent = ray.put(work)
-        pending = {task.remote(sent, list(chats)): place for place, chats in enumerate(batches)}
+        sent = _pickled(work)
+        left = {place: list(chats) for place, chats in enumerate(batches)}
+        while left:
+            try:
+                self._ask(Batches(sent, left))
+                while isinstance(told := self._told(), Done):
+                    del left[told.place]
+                    yield told.place, [pl.read_ipc(BytesIO(frame)) for frame in told.frames]
+            except _EndedError as error:
+                if not self._lives:
+                    raise _ended(error) from error
+                self.start()
+                continue
+            if not isinstance(told, AllDone):
+                raise _error(told)
+
+    def _spawn(self) -> None:
+        log = self._log()
+        with open(log or os.devnull, "ab") as written:  # noqa: PTH123 - may be either
+            self._process = subprocess.Popen(
+                # -P: what lies in the current folder is no module of ours.
+                [sys.executable, "-P", "-c", _START],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=written,
+                env=self._environment,
+                # Ctrl-C is for us: we tell Ray to go.
+                start_new_session=True,
+                creationflags=_OWN_GROUP,
+            )
+
+    def _log(self) -> Path | None:
+        return Path(self._where.folder, "driver.log") if self._where.folder else None
+
+    def _ask(self, what: Where | Batches) -> None:
+        if self._process is None:
+            raise _EndedError("")
+        pipe = _pipe(self._process.stdin)
         try:
-            while pending:
-                (done,), _ = ray.wait(list(pending), num_returns=1)
-                frames = self._got(done)
-                yield pending.pop(done), [pl.read_ipc(BytesIO(frame)) for frame in frames]
-        finally:
-            for left in pending:  # a cluster goes on without us
-                ray.cancel(left, force=True)
+            pickle.dump(what, pipe)
+            pipe.flush()
+        except OSError as error:
+            raise _EndedError(self._last_words()) from error
 
-    def _got(self, done: Any) -> list[bytes]:
-        errors = self.ray.exceptions
+    def _told(self) -> Told:
+        if self._process is None:
+            raise _EndedError("")
         try:
-            return cast(list[bytes], self.ray.get(done))
-        except errors.RayTaskError as error:
-            raise _cause(error) from error
-        except errors.RayError as error:
-            raise UsageError(
-                t("workers of Ray died again and again", "Ray 的工作进程反复退出"),
-                hint=t(
-                    "out of memory? --engine polars needs less",
-                    "内存不足?可改用 --engine polars",
-                ),
-            ) from error
+            return cast(Told, pickle.load(_pipe(self._process.stdout)))
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            raise _EndedError(self._last_words()) from error
+
+    def _last_words(self) -> str:
+        """Return what is known of the end: the last line Ray wrote, else the exit code."""
+        code = None
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(_PATIENCE)
+        log = self._log()
+        lines = log.read_text("utf-8", "replace").split("\n") if log and log.exists() else []
+        said = [line.strip() for line in lines if line.strip()]
+        return said[-1] if said else t(f"exit code {code}", f"退出码 {code}")
 
 
-def _batch(work: Work, chats: list[str]) -> list[bytes]:
-    """Work out one batch, in a worker."""
-    return [_arrow(frame) for frame in work.batch(chats)]
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None  # both are asked for
+    return pipe
 
 
-def _arrow(frame: pl.DataFrame) -> bytes:
-    held = BytesIO()
-    frame.write_ipc(held, compression="zstd")
-    return held.getvalue()
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End it and what it started."""
+    with suppress(OSError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_PATIENCE)
+    process.kill()
+    process.wait()
 
 
-def _cause(error: Any) -> BaseException:
+def _pickled(work: Work) -> bytes:
+    """Return what to do with functions by value where a worker could not import them."""
+    before = dict(os.environ)
+    cloudpickle = import_module("ray.cloudpickle")
+    for name in set(os.environ) - set(before):  # Ray sets some
+        del os.environ[name]
+    return cast(bytes, cloudpickle.dumps(work))
+
+
+def _error(told: Told) -> BaseException:
     """Return what went wrong in a worker, as if it had happened here."""
-    cause = error.cause
+    if isinstance(told, Died):
+        return UsageError(
+            t("workers of Ray died again and again", "Ray 的工作进程反复退出"), hint=_less()
+        )
+    failed = cast(Failed, told)
+    cause = pickle.loads(failed.error)
     if isinstance(cause, SqtoolError):
         return cause
     # What a worker cannot import or unpickle, Ray wraps in an error of its own.
-    if isinstance(cause, ImportError) or "failed to import" in str(cause):
+    if isinstance(cause, ImportError) or "failed to import" in failed.trace:
         return UsageError(
             t("the cluster's workers cannot load sqtool", "集群的工作进程无法加载 sqtool"),
             hint=t(
@@ -123,15 +241,26 @@ def _cause(error: Any) -> BaseException:
                 "每台机器都要装上相同版本的 sqtool 和 polars",
             ),
         )
-    return cause if isinstance(cause, BaseException) else error
+    if not isinstance(cause, BaseException):
+        return RuntimeError(failed.trace)
+    cause.add_note(failed.trace)
+    return cause
+
+
+def _ended(error: _EndedError) -> UsageError:
+    return UsageError(
+        t(f"Ray ended by itself, {LIVES} times", f"Ray 自行退出了 {LIVES} 次"),
+        hint=f"{error}; {_less()}" if str(error) else _less(),
+    )
+
+
+def _less() -> str:
+    return t("out of memory? --engine polars needs less", "内存不足?可改用 --engine polars")
 
 
 @contextmanager
 def on_ray(address: str | None, workers: int | None) -> Iterator[RayEngine]:
     """Connect to Ray and leave it again.
-
-    Meanwhile standard output is closed, for all: Ray writes there that a worker died, from a thread
-    of its own, and what we write there is data.
 
     Args:
         address: ``HOST:PORT``, ``ray://HOST:PORT`` or ``auto``; None starts Ray on this machine.
@@ -142,51 +271,23 @@ def on_ray(address: str | None, workers: int | None) -> Iterator[RayEngine]:
     """
     if address is not None:
         _knock(address)
-    own = dict(_QUIET)
+    if find_spec("ray") is None:
+        raise UsageError(
+            t("Ray is not installed", "没有安装 Ray"), hint='pip install "sqtool[ray]"'
+        )
+    own = _QUIET | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     if address is None:
-        own |= _THREADS  # for its workers: here polars has its threads already
+        own |= THREADS | {name: held for name, held in _PATIENT.items() if name not in os.environ}
         if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN"} & set(os.environ):
             # A secret of this run alone: else Ray leaves one in the user's home, and says so.
             own |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token_hex(32)}
-    with _folder(wanted=address is None) as folder, _environment(own), _hushed(), _own_sigterm():
+    with _folder(wanted=address is None) as folder:
+        engine = RayEngine(Where(address, workers, folder), os.environ | own)
         try:
-            ray = import_module("ray")
-        except ImportError as error:
-            raise UsageError(
-                t("Ray is not installed", "没有安装 Ray"), hint='pip install "sqtool[ray]"'
-            ) from error
-        try:
-            with _own_sigterm():
-                _start(ray, _options(address, folder, workers))
-            yield RayEngine(ray, max(1, int(ray.cluster_resources().get("CPU", 1))))
+            engine.start()
+            yield engine
         finally:
-            ray.shutdown()
-
-
-def _start(ray: Any, options: dict[str, Any]) -> None:
-    local = options["address"] == "local"
-    for left in reversed(range(_STARTS)):
-        try:
-            ray.init(**options)
-            return
-        except Exception as error:  # Ray raises bare ones, too
-            ray.shutdown()
-            if not local or not left or "timed out" not in str(error):
-                raise _no_cluster(None if local else options["address"], error) from error
-
-
-def _options(address: str | None, folder: str | None, workers: int | None) -> dict[str, Any]:
-    """Return the arguments of ``ray.init``."""
-    common: dict[str, Any] = {"configure_logging": False, "log_to_driver": False}
-    if address is not None:
-        return common | {"address": address, "runtime_env": {"env_vars": _THREADS}}
-    return common | {
-        "address": "local",  # never a cluster that happens to run here
-        "include_dashboard": False,
-        "num_cpus": workers,
-        "object_store_memory": _OBJECTS,
-        "_temp_dir": folder,
-    }
+            engine.stop()
 
 
 @contextmanager
@@ -203,43 +304,6 @@ def _folder(*, wanted: bool) -> Iterator[str | None]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _environment(own: dict[str, str]) -> Iterator[None]:
-    """Set variables for Ray's own processes; all is as it was afterwards."""
-    before = dict(os.environ)
-    os.environ.update(own)
-    try:
-        yield
-    finally:
-        for name in set(os.environ) - set(before):  # Ray sets some, too
-            del os.environ[name]
-        os.environ.update(before)
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Let nobody write to standard output, and Ray not to standard error."""
-    log = logging.getLogger("ray")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
-        try:
-            yield
-        finally:
-            log.setLevel(level)
-
-
-@contextmanager
-def _own_sigterm() -> Iterator[None]:
-    """Keep our handler of SIGTERM, where Ray puts its own: ours clears up what is half done."""
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        with suppress(ValueError, TypeError):  # not the main thread; not set by Python
-            signal.signal(signal.SIGTERM, handler)
 
 
 def _knock(address: str) -> None:
@@ -259,11 +323,11 @@ def _knock(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
     except (OSError, OverflowError) as error:
-        raise _no_cluster(address, error) from error
+        raise _no_cluster(address, str(error)) from error
 
 
-def _no_cluster(address: str | None, error: BaseException) -> UsageError:
-    reason = str(error).strip().split("\n", 1)[0]
+def _no_cluster(address: str | None, reason: str) -> UsageError:
+    hint = reason.strip().split("\n", 1)[0]
     if address is None:
-        return UsageError(t("Ray does not start", "Ray 无法启动"), hint=reason)
-    return UsageError(t(f"no cluster of Ray at {address}", f"{address} 没有 Ray 集群"), hint=reason)
+        return UsageError(t("Ray does not start", "Ray 无法启动"), hint=hint)
+    return UsageError(t(f"no cluster of Ray at {address}", f"{address} 没有 Ray 集群"), hint=hint)

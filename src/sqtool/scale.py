@@ -33,6 +33,11 @@ _ROUNDS: Final = 3
 Prepare = Callable[[Dataset], Dataset]
 
 
+def as_it_is(data: Dataset) -> Dataset:
+    """Return a dataset as the store has it."""
+    return data
+
+
 @dataclass(frozen=True)
 class Work:
     """What is the same for every batch; may be sent to other machines.
@@ -169,7 +174,7 @@ def compute_all(
     *,
     rows: int = ROWS,
     chats: Sequence[str] | None = None,
-    prepare: Prepare = lambda data: data,
+    prepare: Prepare = as_it_is,
     data: Dataset | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> list[pl.DataFrame]:
@@ -238,7 +243,7 @@ def tables(
     workers: int | None = None,
     rows: int = ROWS,
     chats: Sequence[str] | None = None,
-    prepare: Prepare = lambda data: data,
+    prepare: Prepare = as_it_is,
     data: Dataset | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Result:
