@@ -152,7 +152,7 @@ def test_help_follows_the_system_language_and_the_flag_beats_it(
         (["activity", "{export}", "--excel", "--json"], "--excel goes with"),
         (["activity", "{export}", "-o", "x.pdf"], "cannot write pdf"),
         (["activity", "{export}", "-o", "no/such/x.csv"], "the folder does not exist"),
-        (["report", "{export}", "-f", "csv"], "possible: json, md, txt"),
+        (["report", "{export}", "-f", "csv"], "possible: html, json, md, txt"),
         (["activity", "{export}", "--from", "qqtxt"], "did you mean qq-txt"),
         (["activity", "{export}", "--week", "10"], "not a week"),
         (["activity", "{export}", "--last", "7x"], "--last 7d"),

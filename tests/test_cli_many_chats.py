@@ -177,8 +177,9 @@ def test_every_chat_gets_a_review_beside_the_portfolio(run: Run, exports: Path) 
     hostile = "_..__cmd__b__x_(y)__1m_.md"
     assert {p.name for p in out.iterdir()} == {
         "index.md", "portfolio.csv", "portfolio.md", "晨读会.md", "夜读会.md", hostile,
+        "晨读会.assets", "夜读会.assets", hostile.replace(".md", ".assets"),
     }  # fmt: skip
-    assert err.count("wrote ") == 6
+    assert err.count("wrote ") == 9
     assert (out / "晨读会.md").read_text("utf-8").startswith("# 晨读会 ")
     rows = _rows((out / "portfolio.csv").read_text("utf-8"))
     assert [row["verdict"] for row in rows] == ["dead", "steady", "steady"]

@@ -323,10 +323,25 @@ class Writing:
             value="PATH",
         ),
     ] = None
+    no_charts: bool = False
     lang: LangOption = None
     config: ConfigOption = None
     quiet: QuietOption = False
     debug: DebugOption = False
+
+
+@dataclass(frozen=True)
+class ReviewWriting(Writing):
+    """In which form a review is written, and where to."""
+
+    no_charts: Annotated[
+        bool,
+        option(
+            "--no-charts",
+            en="No pictures beside a Markdown file.",
+            zh="Markdown 文件旁不写图片。",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True)

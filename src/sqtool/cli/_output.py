@@ -4,8 +4,8 @@ import difflib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from errno import EINVAL
 from pathlib import Path
 
@@ -84,8 +84,33 @@ class Output:
 
     def report(self, report: Report, stem: str | None = None) -> None:
         """Write a report; ``stem`` names its file in a folder, else the command does."""
-        if self.renderer.report is not None:
-            self._deliver(self.renderer.report(report, style(self.writing)), stem)
+        if self.renderer.report is None:
+            return
+        look = style(self.writing)
+        path = self._path(stem)
+        if self.renderer.assets is not None and path is not None and not self.writing.no_charts:
+            look = replace(look, assets=f"{path.stem}.assets")
+            # The pictures first: a page never points at what is not there.
+            self._assets(self.renderer.assets(report, look), path.with_name(f"{path.stem}.assets"))
+        self._deliver(self.renderer.report(report, look), stem)
+
+    def _assets(self, pictures: Mapping[str, str], folder: Path) -> None:
+        if not pictures:
+            return
+        folder_for_files(folder)
+        for name, content in pictures.items():
+            with whole_file(folder / name) as place:
+                place.write_bytes(content.encode("utf-8"))
+        words = t(
+            f"wrote {folder} ({len(pictures)} charts)", f"已写入 {folder}({len(pictures)} 张图)"
+        )
+        note(words, quiet=self.writing.quiet)
+
+    def _path(self, stem: str | None) -> Path | None:
+        """Return the file a result goes to; None is standard output."""
+        if self.folder is not None:
+            return self.folder / f"{stem or self.name}{self.renderer.suffix}"
+        return Path(self.writing.output or "") if _to_file(self.writing) else None
 
     def tables(
         self, keys: Sequence[str], compute: Callable[[list[str]], Result], only: str | None = None
@@ -127,11 +152,9 @@ class Output:
 
     def _deliver(self, content: str | bytes, stem: str | None = None) -> None:
         writing = self.writing
-        if self.folder is not None:
-            path = self.folder / f"{stem or self.name}{self.renderer.suffix}"
+        path = self._path(stem)
+        if path is not None:
             write_file(path, content, quiet=writing.quiet)
-        elif _to_file(writing):
-            write_file(Path(writing.output or ""), content, quiet=writing.quiet)
         elif not sys.stdout.isatty():
             # UTF-8 whatever the locale: pipes and files have no console to ask.
             data = content.encode("utf-8") if isinstance(content, str) else content

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
-from sqtool.cli._options import Reading, Tagging, Writing, takes
+from sqtool.cli._options import Reading, ReviewWriting, Tagging, takes
 from sqtool.errors import UsageError
 from sqtool.i18n import t
 
@@ -17,7 +17,7 @@ from sqtool.i18n import t
 def report(
     reading: Reading,
     tagging: Tagging,
-    writing: Writing,
+    writing: ReviewWriting,
     all_: Annotated[
         bool,
         option(
@@ -43,7 +43,7 @@ def report(
     return finish(reading, writing, data)
 
 
-def _all(reading: Reading, tagging: Tagging, writing: Writing) -> int:
+def _all(reading: Reading, tagging: Tagging, writing: ReviewWriting) -> int:
     from sqtool.cli._input import finish, read
     from sqtool.cli._output import Output
     from sqtool.cli._stored import open_store
@@ -69,7 +69,10 @@ COMMAND = Command(
     report,
     (
         Example("sqtool report chat.txt", "read it here", "在终端阅读"),
-        Example("sqtool report chat.txt -o week.md", "a file to forward", "写成可以转发的文件"),
+        Example("sqtool report chat.txt -o week.html", "a page to forward", "写成可以转发的网页"),
+        Example(
+            "sqtool report chat.txt -o week.md", "Markdown, charts beside", "写成 Markdown,图在旁边"
+        ),
         Example(
             "sqtool report exports/ --chat 3群 --roster 名单.xlsx",
             "one of several chats, silent members counted",

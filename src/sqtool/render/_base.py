@@ -1,6 +1,6 @@
 """What a renderer is: it writes a finished report or a metric's tables, and computes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqtool.reports._blocks import Result
@@ -18,6 +18,7 @@ class Style:
         guard: Put ``'`` before text cells a spreadsheet would run as a formula.
         excel: CSV for Excel: localised titles, BOM, CRLF, long ids kept as text.
         rows: Most rows of a metric's table shown; None is all. A cut is always announced.
+        assets: Name of the folder beside the file that holds its pictures; None: no pictures.
     """
 
     width: int = 80
@@ -26,6 +27,7 @@ class Style:
     guard: bool = True
     excel: bool = False
     rows: int | None = None
+    assets: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Renderer:
         report: Writes a report, or None if the format cannot hold one.
         result: Writes the tables of a metric, or None.
         one_table: The format holds a single table: others need ``--table`` or a folder.
+        assets: Returns the files that go into ``Style.assets``, by name.
     """
 
     name: str
@@ -45,3 +48,4 @@ class Renderer:
     report: Callable[[Report, Style], str | bytes] | None = None
     result: Callable[[Result, Style], str | bytes] | None = None
     one_table: bool = False
+    assets: Callable[[Report, Style], Mapping[str, str]] | None = None

@@ -4,13 +4,25 @@
 """
 
 from typing import assert_never
+from urllib.parse import quote
 
 from sqtool.i18n import Lang
 from sqtool.render._base import Renderer, Style
 from sqtool.render._escape import clean, markdown, markdown_start
 from sqtool.render._format import column_cells, is_numeric
 from sqtool.reports._blocks import Result, as_report
-from sqtool.reports._model import Block, Column, Facts, Items, Note, Report, Span, Table, Text
+from sqtool.reports._model import (
+    Block,
+    Chart,
+    Column,
+    Facts,
+    Items,
+    Note,
+    Report,
+    Span,
+    Table,
+    Text,
+)
 
 _COLON: dict[Lang, str] = {"zh": ":", "en": ": "}
 
@@ -40,8 +52,25 @@ def _block(block: Block, lang: Lang, style: Style) -> str:
             return "\n".join(
                 f"- **{markdown(name)}**{colon}{_inline(value)}" for name, value in block.items
             )
+        case Chart():
+            return _picture(block, style)
         case _:
             assert_never(block)
+
+
+def _picture(chart: Chart, style: Style) -> str:
+    if style.assets is None:
+        return ""
+    words = chart.title if not chart.about else f"{chart.title}: {chart.about}"
+    return f"![{markdown(words)}]({quote(style.assets)}/{chart.key}.svg)"
+
+
+def assets(report: Report, style: Style) -> dict[str, str]:
+    """Return the pictures of a report by file name, for the folder ``style.assets``."""
+    from sqtool.render._svg import svg
+
+    charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
+    return {f"{chart.key}.svg": svg(chart) for chart in charts}
 
 
 def _table(table: Table, lang: Lang, style: Style) -> str:
@@ -124,4 +153,4 @@ def _result(result: Result, style: Style) -> str:
     return render(as_report(result, rows=style.rows), style)
 
 
-RENDERER = Renderer(name="markdown", suffix=".md", report=render, result=_result)
+RENDERER = Renderer(name="markdown", suffix=".md", report=render, result=_result, assets=assets)

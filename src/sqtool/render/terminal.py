@@ -14,11 +14,12 @@ from rich.text import Text as RichText
 
 from sqtool.i18n import Lang
 from sqtool.render._base import Renderer, Style
+from sqtool.render._drawn import draw, drawable
 from sqtool.render._escape import clean, display_width
 from sqtool.render._format import column_cells, is_numeric
 from sqtool.render._wrap import break_points, wrap
 from sqtool.reports._blocks import Result, as_report
-from sqtool.reports._model import Block, Column, Facts, Items, Note, Report, Table, Text
+from sqtool.reports._model import Block, Chart, Column, Facts, Items, Note, Report, Table, Text
 
 GAP = 2
 _ASCII_BOX = box.Box(str(box.SIMPLE_HEAD).replace("─", "-"), ascii=True)
@@ -56,7 +57,8 @@ def render(report: Report, style: Style) -> str:
         console.print()
         if section.title:
             _line(console, RichText(clean(section.title), "bold cyan"))
-        for number, block in enumerate(section.blocks):
+        shown_blocks = [b for b in section.blocks if not isinstance(b, Chart) or drawable(b)]
+        for number, block in enumerate(shown_blocks):
             if number:
                 console.print()
             _block(console, block, report.lang, style)
@@ -79,6 +81,8 @@ def _block(console: Console, block: Block, lang: Lang, style: Style) -> None:
             for name, value in block.items:
                 head = RichText(clean(name) + _COLON[lang], "bold")
                 _line(console, RichText.assemble(head, _text(value)), hanging=True)
+        case Chart():
+            draw(console, block, lang, style)
         case _:
             assert_never(block)
 

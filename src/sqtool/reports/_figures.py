@@ -7,7 +7,7 @@ import polars as pl
 
 from sqtool.context import Context
 from sqtool.i18n import Lang
-from sqtool.metrics import activity, churn, growth, inviters, pyramid, zombie
+from sqtool.metrics import activity, churn, growth, inviters, pyramid, retention, zombie
 from sqtool.metrics._days import human_days
 from sqtool.schema import Dataset
 
@@ -87,7 +87,7 @@ def told(growth: Row, what: str, which: str = "") -> int | None:
 
 
 _NEEDED = {
-    "activity": (activity, ("summary", "weekly", "daily")),
+    "activity": (activity, ("summary", "weekly", "daily", "hours")),
     "growth": (
         growth,
         (
@@ -104,6 +104,7 @@ _NEEDED = {
     "pyramid": (pyramid, ("layers", "moves", "members")),
     "churn": (churn, ("risk", "once", "follow_up", "summary")),
     "zombie": (zombie, ("verdict", "rules")),
+    "retention": (retention, ("join_weekly", "first_weekly")),
 }
 
 

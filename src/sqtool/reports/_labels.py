@@ -61,6 +61,7 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "left": ("left", "已退群"),
         "left_early": ("left early", "进群不久就退"),
         "unknown": ("cannot tell", "无法判断"),
+        "inviter": ("inviter", "邀请人"),
     },
     "leaving": {"leave": ("left", "主动退群"), "removed": ("removed", "被移出")},
     "listed": {

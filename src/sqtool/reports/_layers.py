@@ -4,6 +4,7 @@ from collections import Counter
 
 import polars as pl
 
+from sqtool.reports import _charts
 from sqtool.reports._figures import Figures, Row
 from sqtool.reports._labels import label
 from sqtool.reports._model import (
@@ -60,6 +61,9 @@ def build(figures: Figures) -> Section | None:
     blocks: list[Block] = [
         Table(key="layers", columns=columns[:kept], rows=tuple(row[:kept] for row in rows))
     ]
+    picture = _charts.pyramid(figures)
+    if picture is not None:
+        blocks.append(picture)
     moves = _moves(figures) if figures.had_layers else []
     if moves:
         blocks.append(Items(items=tuple(moves)))

@@ -120,7 +120,41 @@ class Facts(_Frozen):
     items: tuple[tuple[str, Text], ...]
 
 
-Block = Annotated[Table | Note | Items | Facts, Field(discriminator="type")]
+Draw = Literal["lines", "heat", "cohort", "layers", "scatter", "graph", "timeline"]
+"""Kinds of pictures; the columns each takes, by key:
+
+- lines: ``x`` (number, text or date), ``y``, ``series``
+- heat: ``x``, ``y`` (texts or whole numbers, in the order of the rows), ``value``
+- cohort: the same, the value written into its cell
+- layers: ``layer``, ``members``, ``up``, ``down``
+- scatter: ``x``, ``y``, ``group``, ``name``, ``why``
+- graph: lines ``x y x2 y2 size group name why`` and points with the same keys, ``x2``, ``y2`` null
+- timeline: ``x`` (date), ``y``, ``series``; with ``name`` an event from ``x`` to ``x2``, ``y`` null
+"""
+
+
+class Chart(_Frozen):
+    """A picture: which kind, and its data as rows. Renderers draw it or leave it out.
+
+    Args:
+        key: Stable English.
+        draw: The kind.
+        title: Above it.
+        columns: Keys as the kind wants them; titles are what axes and hints say.
+        rows: The data.
+        about: What is to be seen, in a sentence, for those who do not see it.
+    """
+
+    type: Literal["chart"] = "chart"
+    key: str
+    draw: Draw
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    about: str = ""
+
+
+Block = Annotated[Table | Note | Items | Facts | Chart, Field(discriminator="type")]
 
 
 class Section(_Frozen):
@@ -132,7 +166,17 @@ class Section(_Frozen):
 
 
 class Report(_Frozen):
-    """A finished report: renderers write it, nobody computes any more."""
+    """A finished report: renderers write it, nobody computes any more.
+
+    Args:
+        schema_version: Of this model.
+        kind: ``weekly``, or the name of a metric.
+        lang: Language of its words.
+        title: Above everything.
+        subtitle: Below it: period, zone, as of.
+        sections: What is read from top to bottom.
+        tables: The whole lists behind the sections (附表), for formats one can search and sort in.
+    """
 
     schema_version: int = SCHEMA_VERSION
     kind: str
@@ -140,3 +184,4 @@ class Report(_Frozen):
     title: str
     subtitle: Text = ()
     sections: tuple[Section, ...]
+    tables: tuple[Table, ...] = ()

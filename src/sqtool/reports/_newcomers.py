@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from sqtool.numerals import per_cent, short_date
+from sqtool.reports import _charts
 from sqtool.reports._figures import Figures
 from sqtool.reports._labels import label
 from sqtool.reports._model import Block, Cell, Column, Items, Note, Section, Table, Text, text
@@ -36,6 +37,8 @@ def build(figures: Figures) -> Section | None:
     table = _inviters(figures)
     if table is not None:
         blocks.append(table)
+    pictures = (_charts.inviters(figures), _charts.cohorts(figures))
+    blocks.extend(picture for picture in pictures if picture is not None)
     if figures.chat["platform"] == "wechat":
         words = tr(
             "WeChat exports hold no join dates of earlier members and no leaves: joins are those"

@@ -6,6 +6,7 @@ import polars as pl
 
 from sqtool.metrics._base import Unit
 from sqtool.metrics._holidays import holidays
+from sqtool.reports import _charts
 from sqtool.reports._figures import Figures, Row, told
 from sqtool.reports._model import (
     Block,
@@ -62,6 +63,7 @@ def build(figures: Figures) -> Section:
     holidays = _holiday_note(figures)
     if holidays:
         blocks.append(Note(text=text(holidays), tone="quiet"))
+    blocks.extend(c for c in (_charts.trend(figures), _charts.heat(figures)) if c is not None)
     return Section(key="overview", title=_title(figures), blocks=tuple(blocks))
 
 

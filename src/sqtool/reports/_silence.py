@@ -3,6 +3,7 @@
 import polars as pl
 
 from sqtool.numerals import number, per_cent, share
+from sqtool.reports import _charts
 from sqtool.reports._figures import Figures
 from sqtool.reports._labels import label
 from sqtool.reports._model import (
@@ -95,6 +96,9 @@ def build(figures: Figures) -> Section | None:
         who = names(unseen["display_name"].to_list(), lang, most=6)
         words = tr(f"High risk, but with less to lose: {who}.", f"高风险、但参与较少的:{who}。")
         blocks.append(Note(text=text(words)))
+    picture = _charts.risk(figures)
+    if picture is not None:
+        blocks.append(picture)
     blocks.append(Note(text=_totals(figures)))
     blocks.append(Note(text=text(_model_words(figures)), tone="quiet"))
     return Section(key="churn", title=title, blocks=tuple(blocks))
