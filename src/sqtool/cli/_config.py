@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqtool.errors import UsageError
 from sqtool.i18n import Lang, t
+from sqtool.places import CACHE_VARIABLE, CONFIG_VARIABLE
 
 if TYPE_CHECKING:
     from sqtool.config import Settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 FILE_VARIABLE: Final = "SQTOOL_CONFIG"
 PREFIX: Final = "SQTOOL_"
 NAME: Final = "config.toml"
-_PLACES: Final = frozenset({FILE_VARIABLE, "SQTOOL_CONFIG_DIR"})
+_PLACES: Final = frozenset({FILE_VARIABLE, CONFIG_VARIABLE, CACHE_VARIABLE})
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LINE: Final = re.compile(r"\(at line (\d+)")
 
