@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from sqtool.schema import EVENT, INSTANT, KIND
 from sqtool.store._change import Change, changing
+from sqtool.store._compaction import tidy
 from sqtool.store._place import Place
 from sqtool.store._tables import CONTENT, FILES_NAMED
+from sqtool.store._tidy import sweep_after
 
 START = datetime(2025, 1, 6, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -233,8 +235,12 @@ def _files(number: int, chats: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     return frame.with_columns(**made).select(_filled("files", frame, made))
 
 
-def append(change: Change, week: Week) -> None:
-    """Bring a week into the store, as an import of one file per chat does."""
+def append(change: Change, week: Week) -> bool:
+    """Bring a week into the store, as an import of one file per chat does.
+
+    Returns:
+        Whether files were rewritten, so that some can be deleted.
+    """
     change.append("messages", week.messages)
     for name, frame in (("chats", week.chats), ("members", week.members)):
         if week.number and frame.height:
@@ -242,6 +248,7 @@ def append(change: Change, week: Week) -> None:
         else:
             change.append(name, frame)
     change.append("files", week.files)
+    tidied = tidy(change, week.messages.height)
     change.finish(
         "import",
         files=week.files["file"].head(FILES_NAMED).to_list(),
@@ -252,6 +259,7 @@ def append(change: Change, week: Week) -> None:
         enriched=0,
         skipped=0,
     )
+    return tidied
 
 
 def held(folder: Path) -> tuple[int, float]:
@@ -267,7 +275,8 @@ def write(folder: Path, archive: Archive, weeks: int) -> int:
     for week in _timed(archive, weeks):
         started = time.perf_counter()
         with changing(place, create=True) as change:
-            append(change, week.week)
+            if append(change, week.week):
+                sweep_after(place)
         writing = time.perf_counter() - started
         done += week.week.messages.height
         before, (files, size) = files, held(folder)

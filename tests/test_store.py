@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.schema import PrimitiveType
 
 from sqtool.errors import SqtoolError, UnreadableError, UsageError
-from sqtool.store import _change, _state, upkeep
+from sqtool.store import _change, _compaction, _state, upkeep
 from sqtool.store._change import Change, changing
 from sqtool.store._failures import failed
 from sqtool.store._place import Place
@@ -598,6 +598,55 @@ def test_compacting_leaves_one_sorted_file_a_bucket(place: Place, tmp_path: Path
     assert files["messages"] == len(numbers)
     assert files["chats"] == 1
     assert compact(place)[0] == compact(place)[1]
+
+
+def test_files_that_pile_up_are_put_together_by_the_imports_themselves(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_compaction, "LOOSE_FILES", 3)
+    other = Place.of(str(tmp_path / "never tidied"))
+    piles, digests = [], []
+    for number in range(8):
+        files = exports(tmp_path / str(number), range(number, number + 3), chats=3)
+        bring(place, files)
+        piles.append(describe(place).filter(pl.col("table") == "files")["files"].item())
+        digests.append(digest(place))
+        with monkeypatch.context() as never:
+            never.setattr(_compaction, "LOOSE_FILES", 99)
+            bring(other, files)
+    # The fourth file is one too many; what was put together counts as one the next time.
+    assert piles == [1, 2, 3, 1, 2, 3, 1, 2]
+    assert digests[-1] == digest(other)
+    for number in range(6, 0, -1):
+        undo(place)
+        assert digest(place) == digests[number]
+
+
+def test_one_import_rewrites_no_more_than_a_few_times_what_it_adds(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_compaction, "LOOSE_FILES", 99)
+    monkeypatch.setattr(_compaction, "SPARE_ROWS", 0)
+    for number in range(4):
+        bring(place, exports(tmp_path / str(number), range(number, number + 3), chats=8))
+    monkeypatch.setattr(_compaction, "LOOSE_FILES", 3)
+    buckets = len({bucket_of(chat) for chat in Store.open(place.address).chats["chat_id"]})
+
+    def files() -> int:
+        return int(describe(place).filter(pl.col("table") == "messages")["files"].item())
+
+    assert files() == 4 * buckets
+    with changing(place) as change:
+        assert _compaction.tidy(change, 0)
+        change.finish("alias")
+    assert files() == 4 * (buckets - 1) + 1  # one pile, however little was added
+    with changing(place) as change:
+        assert _compaction.tidy(change, 10_000)
+        change.finish("alias")
+    assert files() == buckets
+    with changing(place) as change:
+        assert not _compaction.tidy(change, 10_000)
+        change.finish("alias")
 
 
 def test_as_many_changes_as_promised_can_be_undone_after_compacting(place: Place) -> None:

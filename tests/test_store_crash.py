@@ -26,7 +26,7 @@ import os
 from deltalake import DeltaTable
 from deltalake.table import TableOptimizer
 from sqtool.pipeline import Request
-from sqtool.store import _change, _creating, _tidy
+from sqtool.store import _change, _compaction, _creating, _tidy
 from sqtool.store._place import Place
 from sqtool.store.history import undo
 from sqtool.store.importing import import_files
@@ -49,6 +49,7 @@ for name in ("delete", "restore", "create_checkpoint"):
     setattr(DeltaTable, name, telling(getattr(DeltaTable, name)))
 TableOptimizer.compact = telling(TableOptimizer.compact)
 _tidy.remove = telling(_tidy.remove)
+_compaction.LOOSE_FILES = 1  # imports put files together, too
 _change.drop_marks = telling(_change.drop_marks)
 _tidy.drop_marks = telling(_tidy.drop_marks)
 

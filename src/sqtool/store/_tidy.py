@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from deltalake.exceptions import DeltaError
 
 from sqtool.store._failures import damaged, failed, hushed, remove
 from sqtool.store._place import Place
-from sqtool.store._state import IMPORTS, KEPT_STATES, History, open_table
+from sqtool.store._state import IMPORTS, KEPT_STATES, History, open_table, read_history
 
 ALONE: Final = CommitProperties(max_commit_retries=0)
 """Never try again on top of somebody else's change: where there are no locks, it was not ours."""
@@ -83,6 +84,17 @@ def sweep(place: Place, history: History) -> None:
         return
     for name, versions in {**wanted, IMPORTS: {history.version}}.items():
         _sweep_folder(place, name, versions)
+
+
+def sweep_after(place: Place) -> None:
+    """Delete what a change has superseded, while its mark is there: who dies here is swept after.
+
+    The change holds, whatever becomes of this: what is left over waits for the next time.
+    """
+    with suppress(Exception), hushed():
+        history = read_history(place)
+        if history is not None:
+            sweep(place, history)
 
 
 def _sweep_folder(place: Place, name: str, versions: set[int]) -> None:

@@ -25,12 +25,14 @@ from sqtool.roster import own_roster
 from sqtool.schema import ISSUES
 from sqtool.spool import Spool
 from sqtool.store._change import Change, changing
+from sqtool.store._compaction import tidy
 from sqtool.store._digest import digest_of
 from sqtool.store._facts import STORED, all_lists, kept_facts
 from sqtool.store._grouping import Group, group_new
 from sqtool.store._parts import Stored, prints, stored_chats
 from sqtool.store._place import Place
 from sqtool.store._tables import CONTENT, FILES_NAMED, bucket_of
+from sqtool.store._tidy import sweep_after
 from sqtool.store.store import Store
 
 _ROWS_A_FILE: Final = 1_000_000
@@ -97,7 +99,11 @@ def import_files(place: Place, request: Request, *, into: str | None = None) -> 
             as it was.
     """
     with changing(place, create=True) as change, _spool(place) as spool:
-        return _Import(change, request, spool).run(into)
+        run = _Import(change, request, spool)
+        done = run.run(into)
+        if run.tidied:
+            sweep_after(place)
+        return done
 
 
 def _spool(place: Place) -> Spool:
@@ -121,6 +127,7 @@ class _Import:
         self.outdated: list[str] = []
         self.renewed: dict[str, list[str]] = {name: [] for name in ("chats", "members", "lists")}
         self.facts: dict[str, list[pl.DataFrame]] = {name: [] for name in self.renewed}
+        self.tidied = False
 
     def run(self, into: str | None) -> Imported:
         digests: dict[str, str] = {}
@@ -299,12 +306,14 @@ class _Import:
             digest=pl.col("file").replace_strict(digests, default=None, return_dtype=pl.String),
         )
         self.change.append("files", read)
+        new = sum(chat.new for chat in self.done.chats)
+        self.tidied = tidy(self.change, new)
         self.done.id = self.change.finish(
             IMPORT,
             files=read["file"].head(FILES_NAMED).to_list(),
             files_read=read.height,
             chats=len(self.done.chats),
-            new=sum(chat.new for chat in self.done.chats),
+            new=new,
             known=sum(chat.known for chat in self.done.chats),
             enriched=sum(chat.enriched for chat in self.done.chats),
             skipped=int(self.done.imports["rows_skipped"].sum()),

@@ -1,28 +1,18 @@
 """Keeping the store in shape: fewer and sorted files, no files nobody needs, the present schema."""
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
-from sqtool.store._change import ROWS_A_FILE, Change, changing
+from sqtool.store._change import Change, changing
+from sqtool.store._compaction import rewrite
 from sqtool.store._failures import hushed, no_store
 from sqtool.store._place import Place
 from sqtool.store._state import COMPACT, IMPORTS, MIGRATE, open_table, read_history
-from sqtool.store._tables import (
-    BUCKET,
-    BUCKETED,
-    BUCKETS,
-    CONTENT,
-    SCHEMA_VERSION,
-    SORTED,
-    from_stored,
-)
+from sqtool.store._tables import CONTENT, SCHEMA_VERSION
 from sqtool.store._tidy import sweep
 
-_ROWS_A_PIECE: Final = 500_000
-"""So many rows are read and sorted at a time, however large a bucket is."""
 Migration = Callable[[Change], None]
 MIGRATIONS: Final[dict[int, Migration]] = {}
 """What brings the tables from a schema version to the next one, by the version it starts from."""
@@ -43,8 +33,7 @@ def compact(place: Place) -> tuple[int, int]:
     with changing(place) as change:
         before = _files(place)
         for name in CONTENT:
-            for number in range(BUCKETS) if name in BUCKETED else [None]:
-                _rewrite(change, name, number)
+            rewrite(change, name)
         if change.versions() != change.history.state.versions:
             change.finish(COMPACT)
     # The state before is in reach of an undo, so its files stay until it is out of reach.
@@ -100,65 +89,6 @@ def describe(place: Place) -> pl.DataFrame:
         schema={"table": pl.String, "rows": pl.Int64, "files": pl.Int64, "bytes": pl.Int64},
         orient="row",
     )
-
-
-def _rewrite(change: Change, name: str, number: int | None) -> None:
-    """Rewrite a bucket, or a table without buckets, in order and in as few files as it needs."""
-    table = change.table(name)
-    files = pl.DataFrame(table.get_add_actions(flatten=True))
-    where = None
-    if number is not None:
-        files = files.filter(pl.col(f"partition.{BUCKET}") == number)
-        where = f"{BUCKET} = {number}"
-    if files.height <= math.ceil((files["num_records"].sum() or 0) / ROWS_A_FILE):
-        return
-    # What is being replaced is read as it was, piece by piece.
-    before = pl.scan_delta(open_table(change.place, name, table.version()))
-    waiting, begun = pl.DataFrame(schema=CONTENT[name]), False
-    for piece in (*_in_order(before, name, number), None):
-        if piece is not None:
-            waiting = pl.concat([waiting, piece])
-        while waiting.height >= ROWS_A_FILE or (piece is None and waiting.height):
-            rows, waiting = waiting.head(ROWS_A_FILE), waiting.slice(ROWS_A_FILE)
-            if begun:
-                change.append(name, rows)
-            else:
-                change.replace(name, rows, where)
-                begun = True
-
-
-def _in_order(rows: pl.LazyFrame, name: str, number: int | None) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a table, or of one of its buckets, in the order they are kept in."""
-    order = [one for one in (SORTED.get(name), "chat_id", "ordinal") if one in CONTENT[name]]
-    if number is None:
-        yield from_stored(name, rows).collect().sort(order, maintain_order=True)
-        return
-    rows = rows.filter(pl.col(BUCKET) == number)
-    counts = rows.group_by("chat_id").len().collect().sort("chat_id")
-    for first, last, share in _pieces(counts, cut="ordinal" in order):
-        mine = rows.filter(pl.col("chat_id").is_between(pl.lit(first), pl.lit(last)))
-        if share is not None:
-            mine = mine.filter(pl.col("ordinal") // _ROWS_A_PIECE == share)
-        yield from_stored(name, mine).collect().sort(order, maintain_order=True)
-
-
-def _pieces(counts: pl.DataFrame, *, cut: bool) -> Iterator[tuple[str, str, int | None]]:
-    """Yield runs of chats with so many rows in all; of a chat with more the shares one by one."""
-    run: list[str] = []
-    held = 0
-    for chat_id, count in counts.iter_rows():
-        # A chat that is cut ends the run before it, too.
-        if run and held + count > _ROWS_A_PIECE:
-            yield run[0], run[-1], None
-            run, held = [], 0
-        if cut and count > _ROWS_A_PIECE:
-            shares = math.ceil(count / _ROWS_A_PIECE)
-            yield from ((chat_id, chat_id, share) for share in range(shares))
-        else:
-            run.append(chat_id)
-            held += count
-    if run:
-        yield run[0], run[-1], None
 
 
 def _files(place: Place) -> int:
