@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
-from sqtool.cli._options import Reading, Scaling, TableWriting, Tagging, takes
+from sqtool.cli._options import Reading, Scaling, TableWriting, Tagging
+from sqtool.cli._takes import takes
 from sqtool.errors import UsageError
 from sqtool.i18n import system_lang, t
 from sqtool.metrics import METRICS

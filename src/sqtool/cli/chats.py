@@ -5,7 +5,8 @@
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._metric import show
-from sqtool.cli._options import Reading, TableWriting, Tagging, takes
+from sqtool.cli._options import Reading, TableWriting, Tagging
+from sqtool.cli._takes import takes
 
 
 @takes

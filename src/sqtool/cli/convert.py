@@ -9,7 +9,8 @@ from typing import Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import DebugOption, LangOption, QuietOption, option
-from sqtool.cli._options import AnonymiseOption, Files, takes
+from sqtool.cli._options import AnonymiseOption, Files
+from sqtool.cli._takes import takes
 from sqtool.errors import UsageError
 from sqtool.i18n import t
 

@@ -10,7 +10,7 @@ import typer
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import DebugOption, LangOption, QuietOption, option
-from sqtool.cli._options import takes
+from sqtool.cli._takes import takes
 from sqtool.i18n import t
 
 Folder = Annotated[

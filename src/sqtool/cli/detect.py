@@ -9,7 +9,8 @@ import typer
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
-from sqtool.cli._options import TableWriting, takes
+from sqtool.cli._options import TableWriting
+from sqtool.cli._takes import takes
 from sqtool.errors import ExitCode, SqtoolError
 from sqtool.i18n import t
 

@@ -5,7 +5,8 @@
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import StoreOption
-from sqtool.cli._options import TableWriting, takes
+from sqtool.cli._options import TableWriting
+from sqtool.cli._takes import takes
 
 
 @takes

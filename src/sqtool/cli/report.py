@@ -8,7 +8,8 @@ from typing import Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
-from sqtool.cli._options import Reading, ReviewWriting, Tagging, takes
+from sqtool.cli._options import Reading, ReviewWriting, Tagging
+from sqtool.cli._takes import takes
 from sqtool.errors import UsageError
 from sqtool.i18n import t
 

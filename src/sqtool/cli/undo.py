@@ -7,7 +7,7 @@ from typing import Annotated
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import DebugOption, LangOption, QuietOption, StoreOption, option
-from sqtool.cli._options import takes
+from sqtool.cli._takes import takes
 from sqtool.errors import UsageError
 from sqtool.i18n import t
 

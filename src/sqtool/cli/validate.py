@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from sqtool.cli._base import Command, Example
 from sqtool.cli._flags import option
-from sqtool.cli._options import Files, TableWriting, takes
+from sqtool.cli._options import Files, TableWriting
+from sqtool.cli._takes import takes
 from sqtool.errors import UsageError
 from sqtool.i18n import t
 
