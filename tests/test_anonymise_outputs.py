@@ -321,6 +321,24 @@ def test_staff_are_named_as_ever_and_a_typing_error_is_told(tmp_path: Path, run:
     assert layers[p.person("1000000001")] != "staff"
 
 
+def test_a_chat_keeps_its_own_targets_under_its_pseudonym(tmp_path: Path, run: Run) -> None:
+    rows = [("1000000001", "阿早", "hi"), ("1000000002", "晚晚", "hi")] * 80
+    source, file = tmp_path / "chat.txt", tmp_path / "own.toml"
+    source.write_bytes(qq_text("甲甲群", rows))
+    file.write_text('[targets]\nwau = 9\n[targets."甲甲群"]\nwau = 2\n', encoding="utf-8")
+    config = ("--config", file, "--json")
+    plain, covered = (
+        json.loads(run("report", source, *config, *more)[1]) for more in ((), ("--anonymise",))
+    )
+    assert _overview(covered) == _overview(plain)
+    assert "2 ✓" in [row[-1] for row in _overview(plain)]
+
+
+def _overview(report: dict[str, Any]) -> Any:
+    (section,) = [one for one in report["sections"] if one["key"] == "overview"]
+    return section["blocks"][0]["rows"]
+
+
 def test_the_language_of_the_review_is_that_of_the_chat(tmp_path: Path, run: Run) -> None:
     source = tmp_path / "chat.txt"
     rows = [("1000000001", "阿早", "晚晚"), ("1000000002", "晚晚", "阿早")] * 30

@@ -71,9 +71,24 @@ def hidden(ctx: Context, data: Dataset, key: bytes) -> Context:
         key: The key.
     """
     from sqtool.anonymise import covered_names
+    from sqtool.pseudonyms import Pseudonyms
 
+    # A chat keeps its own targets under its pseudonym.
+    covers = Pseudonyms(key)
+    targets = ctx.settings.targets
+    known = data.chats.select("chat_id", "name").collect().rows()
+    chats = tuple(
+        goal.model_copy(update={"chat": covers.chat(chat_id)})
+        for goal in targets.chats
+        for chat_id, shown in known
+        if goal.chat in (chat_id, shown)
+    )
+    settings = ctx.settings.model_copy(
+        update={"targets": targets.model_copy(update={"chats": chats})}
+    )
     return replace(
         ctx,
+        settings=settings,
         staff=covered_names(ctx.staff, data, key),
         bots=covered_names(ctx.bots, data, key),
     )

@@ -59,7 +59,6 @@ class Given:
         path: The file; it need not exist.
         file: Its contents.
         env: Values from the environment, by dotted key.
-        variables: Names of those variables.
         problems: Why the file could not be read.
     """
 

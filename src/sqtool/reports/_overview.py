@@ -8,6 +8,7 @@ from sqtool.metrics._base import Unit
 from sqtool.metrics._holidays import holidays
 from sqtool.reports import _charts
 from sqtool.reports._figures import Figures, Row, told
+from sqtool.reports._goals import Goal, goals, shown
 from sqtool.reports._model import (
     Block,
     Cell,
@@ -15,12 +16,15 @@ from sqtool.reports._model import (
     Note,
     Quantity,
     Section,
+    Span,
     Spark,
     Table,
+    Text,
     text,
 )
 
 WEEKS = 8
+_BOTH = "joins/leaves"
 
 
 def build(figures: Figures) -> Section:
@@ -36,22 +40,34 @@ def build(figures: Figures) -> Section:
         ),
         _speaking(figures, now),
     ]  # fmt: skip
-    rows.extend(_movement(figures))
+    keys = ["messages", "wau", "dau", "", "speaking_share"]
+    for key, row in _movement(figures):
+        rows.append(row)
+        keys.append(key)
     if now.get("staff_share") is not None:
+        keys.append("staff_share")
         rows.append(
             _plain(
                 figures, now, "staff_share", "share",
                 tr("Staff's share of messages", "运营发言占比"), "staff_share", points=True,
             )
         )  # fmt: skip
-    columns = (
+    wanted = goals(figures)
+    if wanted:
+        rows = [(*row, _target(figures, wanted, key)) for row, key in zip(rows, keys, strict=True)]
+    columns: tuple[Column, ...] = (
         Column(key="metric", title=tr("Metric", "指标"), unit="text"),
         Column(key="this", title=_period_title(figures, this=True), unit="mixed"),
         Column(key="last", title=_period_title(figures, this=False), unit="mixed"),
         Column(key="change", title=tr("Change", "变化"), unit="mixed"),
         Column(key="weeks", title=tr("Last 8 weeks", "近 8 周"), unit="spark"),
     )
+    if wanted:
+        columns = (*columns, Column(key="target", title=tr("Target", "目标"), unit="text"))
     blocks: list[Block] = [Table(key="overview", columns=columns, rows=tuple(rows))]
+    unjudged = _unjudged(figures, wanted)
+    if unjudged:
+        blocks.append(Note(text=unjudged, tone="quiet"))
     if now.get("partial") or now.get("partial_last"):
         begin = figures.days["day"].min()
         since = begin.isoformat() if isinstance(begin, date) else "–"
@@ -138,24 +154,23 @@ def _speaking(figures: Figures, now: Row) -> tuple[Cell, ...]:
     return row if known else (*row[:4], None)
 
 
-def _movement(figures: Figures) -> list[tuple[Cell, ...]]:
+def _movement(figures: Figures) -> list[tuple[str, tuple[Cell, ...]]]:
     """进群 / 退群 and the activation of newcomers; left out where the log holds no such notice."""
     tr = figures.tr
     growth, activation = figures.row("growth.summary"), figures.row("growth.activation")
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[str, tuple[Cell, ...]]] = []
     joins, leaves = told(growth, "joins"), told(growth, "leaves")
     if joins is not None or leaves is not None:
         net = growth.get("net")
         note = tr("net", "净") if net is not None else ""
-        rows.append(
-            (
-                tr("Joined / left", "进群 / 退群"),
-                _pair(joins, leaves),
-                _pair(told(growth, "joins", "_last"), told(growth, "leaves", "_last")),
-                f"{note} {_signed(net)}" if net is not None else None,
-                _spark(figures, "growth.weekly", "joins"),
-            )
+        row = (
+            tr("Joined / left", "进群 / 退群"),
+            _pair(joins, leaves),
+            _pair(told(growth, "joins", "_last"), told(growth, "leaves", "_last")),
+            f"{note} {_signed(net)}" if net is not None else None,
+            _spark(figures, "growth.weekly", "joins"),
         )
+        rows.append((_BOTH, row))
     if activation.get("can_tell") and activation.get("due") is not None:
         least = figures.ctx.settings.min_cases_share
         few = min(activation["due"] or 0, activation.get("due_last") or 0) < least
@@ -163,16 +178,47 @@ def _movement(figures: Figures) -> list[tuple[Cell, ...]]:
         now, last = activation.get("activation_share"), activation.get("activation_share_last")
         if not few and now is not None and last is not None:
             change = _points(figures, now - last)
-        rows.append(
-            (
-                tr("Newcomers who spoke within 3 days", "新人 3 日开口"),
-                _part(activation.get("activated"), activation["due"]),
-                _part(activation.get("activated_last"), activation.get("due_last")),
-                change,
-                None,
+        spoke = (
+            tr("Newcomers who spoke within 3 days", "新人 3 日开口"),
+            _part(activation.get("activated"), activation["due"]),
+            _part(activation.get("activated_last"), activation.get("due_last")),
+            change,
+            None,
+        )
+        rows.append(("activation_share", spoke))
+    return rows
+
+
+def _target(figures: Figures, wanted: dict[str, Goal], key: str) -> Cell:
+    """Return what was to be reached in a row; joins and leaves share one."""
+    if key == _BOTH:
+        both = [wanted.get("joins"), wanted.get("leaves")]
+        said = ["–" if goal is None else shown(goal, figures) for goal in both]
+        return " / ".join(said) if any(both) else None
+    return shown(wanted[key], figures) if key in wanted else None
+
+
+def _unjudged(figures: Figures, wanted: dict[str, Goal]) -> Text:
+    """Name the targets of which nothing can be said, and why."""
+    tr, chat = figures.tr, figures.chat
+    if not wanted and figures.ctx.settings.targets.of(chat["name"], chat["chat_id"]):
+        return text(
+            tr(
+                "Targets are about whole weeks: none is shown for this period.",
+                "目标按整周定,本期不对照。",
             )
         )
-    return rows
+    unknown = sorted(key for key, goal in wanted.items() if goal.met is None)
+    if not unknown:
+        return ()
+    listed = [Span(text=key, style="code") for key in unknown]
+    gap = tr(", ", "、")
+    parts = [part for one in listed for part in (gap, one)][1:]
+    head = tr(
+        "Targets that cannot be judged (unknown, or too few cases): ",
+        "无法判断的目标(数据没有,或样本太少):",
+    )
+    return text(head, *parts, tr(".", "。"))
 
 
 def _pair(first: int | None, second: int | None) -> str:
