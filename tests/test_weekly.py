@@ -1,5 +1,6 @@
 """The weekly review: its bytes, its honesty, and that every sentence stands on a figure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import pytest
 
 import sqtool
 from sqtool import Context, Dataset
+from sqtool.config import Settings, Targets
 from sqtool.demo import write_demo
 from sqtool.i18n import Lang
 from sqtool.render import markdown
 from sqtool.render._base import Style
 from sqtool.reports._model import Items, Note, Report, Section, Table, plain
 from sqtool.snapshots import apply_snapshots
-from tests._chat import at, chat
+from tests._chat import at, chat, moment
 from tests._golden import FIXTURES
 from tests._lists import listing
 
@@ -173,6 +175,52 @@ def test_english_is_english_throughout(demo: Dataset) -> None:
     data = chat("d1..d60 09:00 ann x3: hi there\nd1..d40 10:00 bob: hi\nd41 09:00 ann +cid")
     shown = markdown.render(review(data, "en"), Style())
     assert not [c for c in shown if "\u4e00" <= c <= "\u9fff"]
+
+
+LIVELY = """
+d1..d28 09:00 ann x2: hi
+d1..d28/2 10:00 bob: hi
+d22 09:00 +cid
+d23 09:00 -cid
+d24 09:00 +dot
+"""
+
+
+def with_targets(ctx: Context) -> Report:
+    own = {"wau": 2}
+    targets = Targets.model_validate(
+        {"wau": 3, "messages": 18, "staff_share": 0.2, "leaves": 1, "health": 60, "Ours": own}
+    )
+    data = chat(LIVELY, name="Ours")
+    return sqtool.weekly_review(data, replace(ctx, settings=Settings(targets=targets)))
+
+
+def test_targets_stand_beside_the_figures_of_a_whole_week() -> None:
+    report = with_targets(at("d28 23:59"))
+    shown = {row[0]: row[-1] for row in rows(report, "overview")}
+    # d22 to d28: 14 messages of ann, 3 of bob; the chat has a target of two speakers of its own.
+    assert shown["消息"] == "18 ✗"
+    assert shown["发言人数"] == "2 ✓"
+    assert shown["进群 / 退群"] == "– / ≤ 1 ✓"
+    assert shown["日均发言(DAU)"] is None
+    assert "无法判断的目标(数据没有,或样本太少):health、staff_share。" in words(report, "overview")
+
+
+def test_a_running_week_is_not_held_to_the_targets_of_a_whole_one() -> None:
+    data = chat(LIVELY, name="Ours")
+    running = Context.of(data, as_of=moment("d25 12:00"), week="this", lang="en")
+    report = with_targets(running)
+    assert "Targets are about whole weeks" in words(report, "overview")
+    assert all(len(row) == 5 for row in rows(report, "overview"))
+
+
+def test_the_whole_lists_stand_at_the_end(demo: Dataset) -> None:
+    report = review(demo)
+    (risk,) = [table for table in report.tables if table.key == "risk"]
+    shown = rows(report, "churn")
+    assert len(risk.rows) > len(shown) > 0
+    names = [row[1] for row in risk.rows]
+    assert all(row[0] in names for row in shown)
 
 
 def test_a_period_of_ones_own_is_no_week() -> None:

@@ -3,7 +3,6 @@
 from rich.console import Console
 from rich.text import Text as RichText
 
-from sqtool.i18n import Lang
 from sqtool.render._base import Style
 from sqtool.render._escape import clean, display_width
 from sqtool.reports._model import Chart
@@ -19,7 +18,7 @@ def drawable(chart: Chart) -> bool:
     return chart.draw in ("heat", "layers")
 
 
-def draw(console: Console, chart: Chart, lang: Lang, style: Style) -> None:
+def draw(console: Console, chart: Chart, style: Style) -> None:
     """Print a chart."""
     console.print(RichText(clean(chart.title), "bold"), soft_wrap=True)
     if chart.draw == "heat":

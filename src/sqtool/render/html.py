@@ -40,13 +40,13 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
     "zh": {
         "search": "筛选…", "theme": "深色 / 浅色", "lists": "附表", "rows": "行",
         "contents": "目录", "none": "没有符合的行",
-        "cut": "共 {total} 行,这里是前 {shown} 行;全部见 -o week.xlsx",
+        "cut": "共 {total} 行,这里是前 {shown} 行;全部见各命令的 --csv",
         "sort": "点击排序", "script": "图表需要浏览器脚本;表格里有同样的数字。",
     },
     "en": {
         "search": "Filter…", "theme": "Dark / light", "lists": "Lists", "rows": "rows",
         "contents": "Contents", "none": "No row matches",
-        "cut": "{shown} of {total} rows; all of them with -o week.xlsx",
+        "cut": "{shown} of {total} rows; each command has all of them, with --csv",
         "sort": "click to sort", "script": "Charts need scripts; the tables hold the same figures.",
     },
 }  # fmt: skip

@@ -82,7 +82,7 @@ def _block(console: Console, block: Block, lang: Lang, style: Style) -> None:
                 head = RichText(clean(name) + _COLON[lang], "bold")
                 _line(console, RichText.assemble(head, _text(value)), hanging=True)
         case Chart():
-            draw(console, block, lang, style)
+            draw(console, block, style)
         case _:
             assert_never(block)
 

@@ -137,6 +137,15 @@ def risk(figures: Figures) -> Chart | None:
     if table.height < 5:
         return None
     joiner = ";" if lang == "zh" else "; "
+    title = tr(
+        "Probability of silence × engagement: top right is what the group would miss",
+        "沉默概率 × 参与分:右上角是群里最该留住的人",
+    )
+    if table.height > MOST_POINTS:
+        title += tr(
+            f" (the first {MOST_POINTS} of {table.height})",
+            f"(共 {table.height} 人,画出前 {MOST_POINTS} 人)",
+        )
     rows = tuple(
         (
             row["score"], row["probability"], row["band"], name(row["display_name"], lang),
@@ -147,10 +156,7 @@ def risk(figures: Figures) -> Chart | None:
     return Chart(
         key="risk",
         draw="scatter",
-        title=tr(
-            "Probability of silence × engagement: top right is what the group would miss",
-            "沉默概率 × 参与分:右上角是群里最该留住的人",
-        ),
+        title=title,
         columns=(
             _column("x", tr("engagement score", "参与分"), "number"),
             _column("y", tr("probability of 28 silent days", "28 天内沉默概率"), "share"),
@@ -174,10 +180,18 @@ def cohorts(figures: Figures) -> Chart | None:
     table = joined if by_join else figures.table("retention.first_weekly")
     # Those who were there when the log begins are no cohort: nobody knows when they came.
     table = table.filter(~pl.col("log_start").fill_null(False), pl.col("share").is_not_null())
-    newest = table["cohort"].unique().sort(descending=True).head(MOST_COHORTS)
-    table = table.filter(pl.col("cohort").is_in(newest.implode())).sort("start_on", "k")
-    if table["cohort"].n_unique() < 3:
+    all_of_them = table["start_on"].unique().sort(descending=True)
+    newest = all_of_them.head(MOST_COHORTS)
+    if len(newest) < 3:
         return None
+    table = table.filter(pl.col("start_on").is_in(newest.implode())).sort("start_on", "k")
+    title = (
+        tr("Still writing, by week of joining", "留存:按进群周")
+        if by_join
+        else tr("Still writing, by week of the first message", "留存:按首次发言周")
+    )
+    if len(all_of_them) > len(newest):
+        title += tr(f" (the newest {len(newest)})", f"(最近 {len(newest)} 批)")
     rows = tuple(
         (row["k"], f"{row['cohort']} ({row['size']})", row["share"], row["members"])
         for row in table.iter_rows(named=True)
@@ -185,9 +199,7 @@ def cohorts(figures: Figures) -> Chart | None:
     return Chart(
         key="cohorts",
         draw="cohort",
-        title=tr("Still writing, by week of joining", "留存:按进群周")
-        if by_join
-        else tr("Still writing, by week of the first message", "留存:按首次发言周"),
+        title=title,
         columns=(
             _column("x", tr("weeks after", "第几周"), "count"),
             _column("y", tr("cohort (members)", "批次(人数)")),
@@ -204,20 +216,17 @@ def cohorts(figures: Figures) -> Chart | None:
 def inviters(figures: Figures) -> Chart | None:
     """Who invited whom, as a tree that grows to the right, and what became of them."""
     tr, lang = figures.tr, figures.lang
-    joins = (
-        figures.table("growth.joins")
-        .filter(pl.col("inviter_id").is_not_null(), pl.col("member_id") != pl.col("inviter_id"))
-        .unique("member_id", keep="first", maintain_order=True)
-    )
-    if joins.height < 3:
+    tree = figures.table("inviters.tree")
+    if tree.height < 3:
         return None
     children: dict[str, list[str]] = {}
-    shown = dict(joins.select("inviter_id", "inviter_name").iter_rows())
+    shown: dict[str, str | None] = {}
     fates: dict[str, str] = {}
-    for row in joins.iter_rows(named=True):
-        children.setdefault(row["inviter_id"], []).append(row["member_id"])
-        shown[row["member_id"]] = row["display_name"]
-        fates[row["member_id"]] = _fate(row)
+    for row in tree.iter_rows(named=True):
+        children.setdefault(row["parent_id"], []).append(row["child_id"])
+        shown.setdefault(row["parent_id"], row["parent_name"])
+        shown[row["child_id"]] = row["child_name"]
+        fates[row["child_id"]] = row["fate"] or "unknown"
     invited = {child for each in children.values() for child in each}
     roots = sorted((r for r in children if r not in invited), key=lambda r: (-len(children[r]), r))
     places: dict[str, tuple[float, float]] = {}
@@ -226,12 +235,10 @@ def inviters(figures: Figures) -> Chart | None:
     line = 0
     while depth_first and len(places) < MOST_IN_TREE:
         person, depth, parent = depth_first.pop()
-        if person in places:  # a circle of invitations is possible: people leave and come back
-            continue
         places[person] = (float(depth), float(-line))
         if parent:
             edges.append((parent, person))
-        below = [c for c in children.get(person, []) if c not in places]
+        below = children.get(person, [])
         if not below:
             line += 1
         depth_first.extend((child, depth + 1, person) for child in reversed(below))
@@ -268,11 +275,3 @@ def inviters(figures: Figures) -> Chart | None:
         rows=tuple(rows),
         about=about,
     )
-
-
-def _fate(row: dict[str, object]) -> str:
-    if row["left_at"] is not None:
-        return "left"
-    if row["still_active"]:
-        return "active"
-    return "quiet" if row["first_message_at"] is not None else "silent"

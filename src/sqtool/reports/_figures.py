@@ -100,7 +100,7 @@ _NEEDED = {
             "listed",
         ),
     ),
-    "inviters": (inviters, ("inviters",)),
+    "inviters": (inviters, ("inviters", "tree")),
     "pyramid": (pyramid, ("layers", "moves", "members")),
     "churn": (churn, ("risk", "once", "follow_up", "summary")),
     "zombie": (zombie, ("verdict", "rules")),

@@ -11,6 +11,9 @@ from collections.abc import Callable
 import polars as pl
 
 from sqtool.context import Context
+from sqtool.metrics.churn import METRIC as CHURN
+from sqtool.metrics.inviters import METRIC as INVITERS
+from sqtool.metrics.pyramid import METRIC as PYRAMID
 from sqtool.numerals import short_date, weekday
 from sqtool.reports import (
     _actions,
@@ -22,14 +25,16 @@ from sqtool.reports import (
     _silence,
     _verdict,
 )
+from sqtool.reports._blocks import block, result_table
 from sqtool.reports._figures import Figures, collect
 from sqtool.reports._labels import label
 from sqtool.reports._lang import chat_lang
-from sqtool.reports._model import Report, Section, Text, strong, text
+from sqtool.reports._model import Report, Section, Table, Text, strong, text
 from sqtool.reports._say import name, people
 from sqtool.schema import Dataset
 
 _NUMERALS = "一二三四五六七八九十"
+_LISTS = ((CHURN, "risk"), (PYRAMID, "moves"), (INVITERS, "inviters"))
 
 _BODY: tuple[Callable[[Figures], Section | None], ...] = (
     _overview.build,
@@ -73,7 +78,21 @@ def build(data: Dataset, ctx: Context | None = None) -> Report:
         title=title,
         subtitle=_subtitle(figures),
         sections=tuple(sections),
+        tables=_lists(figures),
     )
+
+
+def _lists(figures: Figures) -> tuple[Table, ...]:
+    """Return the whole lists of which the sections show the beginning."""
+    made = []
+    for metric, key in _LISTS:
+        table = metric.table(key)
+        frame = figures.table(f"{metric.name}.{key}")
+        if frame.height:
+            columns = [c.key for c in table.columns if c.key != "chat_id"]
+            result = result_table(table, frame, figures.ctx)
+            made.append(block(result, figures.lang, columns=columns, title=True))
+    return tuple(made)
 
 
 def _subtitle(figures: Figures) -> Text:
