@@ -223,6 +223,13 @@ def test_the_whole_lists_stand_at_the_end(demo: Dataset) -> None:
     assert all(row[0] in names for row in shown)
 
 
+def test_no_list_tells_what_its_section_cannot() -> None:
+    young = sqtool.weekly_review(chat("d1..d10 09:00 ann x3: hi\nd2..d9 10:00 bob: hi"))
+    assert young.tables == ()
+    four_weeks = review(sqtool.load(FIXTURES / "demo" / "reading-club.txt"))
+    assert [table.key for table in four_weeks.tables] == ["risk", "inviters"]
+
+
 def test_a_period_of_ones_own_is_no_week() -> None:
     data = chat("d1..d60 09:00 ann x3: hi\nd1..d40 10:00 bob: hi")
     report = review(data, since=datetime(2024, 2, 1), until=datetime(2024, 2, 20))  # noqa: DTZ001

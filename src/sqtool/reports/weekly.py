@@ -34,7 +34,6 @@ from sqtool.reports._say import name, people
 from sqtool.schema import Dataset
 
 _NUMERALS = "一二三四五六七八九十"
-_LISTS = ((CHURN, "risk"), (PYRAMID, "moves"), (INVITERS, "inviters"))
 
 _BODY: tuple[Callable[[Figures], Section | None], ...] = (
     _overview.build,
@@ -83,9 +82,17 @@ def build(data: Dataset, ctx: Context | None = None) -> Report:
 
 
 def _lists(figures: Figures) -> tuple[Table, ...]:
-    """Return the whole lists of which the sections show the beginning."""
+    """Return the whole lists of which the sections show the beginning, if these show them."""
+    old_enough = figures.log_days >= figures.ctx.settings.churn.window_days
+    wanted = (
+        (CHURN, "risk", old_enough),
+        (PYRAMID, "moves", figures.had_layers),
+        (INVITERS, "inviters", True),
+    )
     made = []
-    for metric, key in _LISTS:
+    for metric, key, is_shown in wanted:
+        if not is_shown:
+            continue
         table = metric.table(key)
         frame = figures.table(f"{metric.name}.{key}")
         if frame.height:
