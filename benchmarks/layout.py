@@ -23,7 +23,7 @@ from deltalake import ColumnProperties, WriterProperties
 
 from _side_by_side import bytes_read
 from make_archive import Archive, Week, append, held
-from sqtool.store import _change, _tables, upkeep
+from sqtool.store import _change, _compaction, _tables, upkeep
 from sqtool.store._change import changing
 from sqtool.store._place import Place
 from sqtool.store.store import Store
@@ -53,7 +53,7 @@ def layout(
 ) -> Iterator[None]:
     """Let the store write in another layout."""
     with ExitStack() as stack:
-        for module in (_tables, upkeep):
+        for module in (_tables, _compaction):
             stack.enter_context(patch.object(module, "BUCKETS", buckets))
         settings = {**_change.WRITING, "compression_level": level, "max_row_group_size": rows}
         if not stats:
